@@ -1,0 +1,152 @@
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+
+use wechat_auth::app::{GetTicket, TicketType};
+use wechat_auth::keeper::{ClassicApp, Fetch, Keeper, StableApp, TicketFetch, UserRenewal};
+use wechat_auth::login::{CodeGrant, UserToken};
+use wechat_auth::{Account, AppId, AppToken, Endpoint, Grant, NoToken, Origin};
+
+use crate::source::{Nothing, Upstream};
+use crate::{CallError, Clock, Limits, MonotonicClock, TokenSource, Transport};
+
+/// A way to WeChat: a transport, where WeChat is, and a clock. Cheap to clone; everything made from it
+/// shares them.
+#[derive(Debug)]
+pub struct Client<T, C = MonotonicClock> {
+    pub(crate) transport: Arc<T>,
+    pub(crate) clock: Arc<C>,
+    pub(crate) origin: Origin,
+}
+
+impl<T: Transport> Client<T> {
+    /// To the real WeChat, by the machine's clock.
+    pub fn new(transport: T) -> Self {
+        Self {
+            transport: Arc::new(transport),
+            clock: Arc::new(MonotonicClock::new()),
+            origin: Origin::wechat(),
+        }
+    }
+}
+
+impl<T: Transport, C: Clock> Client<T, C> {
+    /// The same, to another place: the emulator, a disaster-recovery host, a proxy.
+    #[must_use]
+    pub fn with_origin(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// The same, by another clock.
+    #[must_use]
+    pub fn with_clock<D: Clock>(self, clock: D) -> Client<T, D> {
+        Client {
+            transport: self.transport,
+            clock: Arc::new(clock),
+            origin: self.origin,
+        }
+    }
+
+    /// Where WeChat is.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// An account's app token by `stable_token`: the default, and safe on any number of machines.
+    pub fn stable_token(&self, account: Account) -> TokenSource<StableApp, T, C> {
+        self.keep(StableApp::new(account))
+    }
+
+    /// An account's app token by `cgi-bin/token`: for one machine only, and none other that fetches
+    /// for the same account.
+    pub fn classic_token(&self, account: Account) -> TokenSource<ClassicApp, T, C> {
+        self.keep(ClassicApp::new(account))
+    }
+
+    /// A JS-SDK or card ticket, asked for with the app token that `app` keeps.
+    pub fn ticket<F, U>(
+        &self,
+        kind: TicketType,
+        app: &TokenSource<F, T, C, U>,
+    ) -> TokenSource<TicketFetch, T, C, TokenSource<F, T, C, U>>
+    where
+        F: Fetch<Token = AppToken>,
+        TokenSource<F, T, C, U>: Upstream<AppToken> + Clone,
+    {
+        let fetch = TicketFetch::new(GetTicket::new(kind));
+        TokenSource::new(
+            self.clone(),
+            Keeper::new(fetch, self.origin.clone(), seed()),
+            app.clone(),
+        )
+    }
+
+    /// A user token that a login of `appid` just brought, renewed by its refresh token from now on.
+    pub fn user_token(&self, appid: &AppId, token: Grant<UserToken>) -> TokenSource<UserRenewal, T, C> {
+        let fetch = UserRenewal::new(appid, &token.token);
+        let keeper = Keeper::new(fetch, self.origin.clone(), seed()).holding(token, self.clock.now());
+        TokenSource::new(self.clone(), keeper, Nothing)
+    }
+
+    /// A token by other rules, or from elsewhere, such as a central server.
+    pub fn keep<F: Fetch<Needs = NoToken>>(&self, fetch: F) -> TokenSource<F, T, C> {
+        let keeper = Keeper::new(fetch, self.origin.clone(), seed());
+        TokenSource::new(self.clone(), keeper, Nothing)
+    }
+
+    /// Spends a login's code. It is never sent twice: after a transport error WeChat may have taken it,
+    /// and the user must log in again.
+    ///
+    /// # Errors
+    /// [`CallError`]; the code is gone in any case.
+    pub async fn exchange(&self, grant: CodeGrant) -> Result<Grant<UserToken>, CallError> {
+        self.send(grant).await
+    }
+
+    /// Makes a call that needs no token, once.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn send<E>(&self, endpoint: E) -> Result<E::Response, CallError>
+    where
+        E: Endpoint<Token = NoToken>,
+    {
+        self.once(&endpoint, &NoToken).await
+    }
+
+    pub(crate) async fn once<E: Endpoint>(
+        &self,
+        endpoint: &E,
+        with: &E::Token,
+    ) -> Result<E::Response, CallError> {
+        use wechat_auth::Credential;
+        let request = with.authorize(endpoint.request(&self.origin)).into_http();
+        let request = request.map_err(crate::TransportError::from)?;
+        let response = self.transport.send(request, Limits::default()).await?;
+        Ok(endpoint.parse(borrowed(&response))?)
+    }
+}
+
+impl<T, C> Clone for Client<T, C> {
+    fn clone(&self) -> Self {
+        Self {
+            transport: Arc::clone(&self.transport),
+            clock: Arc::clone(&self.clock),
+            origin: self.origin.clone(),
+        }
+    }
+}
+
+/// The same answer over a borrowed body, as the core reads it.
+pub(crate) fn borrowed(response: &http::Response<Vec<u8>>) -> http::Response<&[u8]> {
+    let mut view = http::Response::new(response.body().as_slice());
+    *view.status_mut() = response.status();
+    *view.version_mut() = response.version();
+    *view.headers_mut() = response.headers().clone();
+    view
+}
+
+/// Spreads the waits of several machines; nothing secret depends on it.
+fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
+}

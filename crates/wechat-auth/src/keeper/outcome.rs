@@ -1,0 +1,212 @@
+use core::time::Duration;
+use std::sync::Arc;
+
+use super::Keeper;
+use super::machine::{DAY, Held, Phase, SETTLING, Standing};
+use super::{AttemptId, Fetch, FetchError, Issue, Kept, Outcome, Refresh, TokenId};
+use crate::{Advice, ApiError, Grant, Tick};
+
+/// A used-up quota is looked at again so much later.
+const QUOTA_RETRY: Duration = Duration::from_secs(3600);
+/// After "too many calls this minute".
+const SLOW_DOWN: Duration = Duration::from_secs(60);
+
+impl<F: Fetch> Keeper<F> {
+    /// Takes the outcome of the fetch `attempt`. Late news of an attempt that was given up is ignored:
+    /// an older answer must not replace a newer token.
+    pub fn handle(&mut self, now: Tick, attempt: AttemptId, outcome: Outcome<'_>) {
+        self.settle(now);
+        let sent = match self.phase {
+            Phase::InFlight {
+                attempt: current,
+                sent,
+                ..
+            } if current == attempt => sent,
+            _ => return,
+        };
+        match outcome {
+            Outcome::Response(response) => match self.fetch.parse(response) {
+                Ok(grant) => self.granted(sent, grant),
+                Err(error) => self.refused(sent, error),
+            },
+            Outcome::NoCredential(error) => self.failed(error),
+            Outcome::NotSent => self.back_off(FetchError::NotSent, Duration::ZERO),
+            Outcome::NoAnswer => {
+                self.may_have_minted(sent);
+                self.back_off(FetchError::NoAnswer, Duration::ZERO);
+            }
+            // Nothing is known against WeChat, so the next caller takes over without a back-off.
+            Outcome::Abandoned => {
+                self.may_have_minted(sent);
+                self.phase = Phase::Idle { not_before: sent };
+            }
+        }
+    }
+
+    fn granted(&mut self, sent: Tick, grant: Grant<F::Token>) {
+        let ends = sent.after(grant.expires_in);
+        if ends <= self.now {
+            self.may_have_minted(sent);
+            let late = ApiError::malformed("dead on arrival", "expires_in");
+            return self.back_off(late.into(), Duration::ZERO);
+        }
+        let same = self
+            .held
+            .as_ref()
+            .is_some_and(|held| self.fetch.is_same(&held.kept.token, &grant.token));
+        if self
+            .held
+            .as_ref()
+            .is_some_and(|held| held.standing == Standing::Good)
+        {
+            self.strikes = 0;
+        }
+        self.trouble = None;
+        self.phase = Phase::Idle { not_before: self.now };
+        if same {
+            self.same_again(sent, grant.token, ends);
+        } else {
+            self.failures = 0;
+            self.take(sent, grant.token, ends);
+        }
+    }
+
+    /// Holds a token that was not held before.
+    pub(super) fn take(&mut self, sent: Tick, token: F::Token, ends: Tick) {
+        self.fetch.learn(&token);
+        let kept = Kept {
+            id: self.new_id(),
+            token,
+            fresh_until: self.fresh_until(sent, ends),
+            usable_until: ends,
+        };
+        self.held = Some(Held {
+            kept: Arc::new(kept),
+            since: sent,
+            standing: Standing::Good,
+        });
+    }
+
+    /// WeChat answered with the token that is held already. That is no error: it finds it too early for
+    /// another, or has started its life anew.
+    fn same_again(&mut self, sent: Tick, token: F::Token, ends: Tick) {
+        // Judged by its whole life and not by the rest of it, or it would pass for fresh again.
+        let since = self.held.as_ref().map_or(sent, |held| held.since);
+        let fresh_until = self.fresh_until(since, ends);
+        let Some(held) = &mut self.held else { return };
+        self.fetch.learn(&token);
+        let longer = ends >= held.kept.usable_until.after(Duration::from_secs(60));
+        let id = held.kept.id;
+        held.kept = Arc::new(Kept {
+            id,
+            token,
+            fresh_until,
+            usable_until: ends,
+        });
+        match held.standing {
+            Standing::Refused { first, .. } if self.now.since(first) >= SETTLING => self.try_again(first),
+            Standing::Refused { first, .. } => {
+                self.phase = Phase::Idle {
+                    not_before: first.after(SETTLING),
+                };
+            }
+            Standing::Good | Standing::OnTrial { .. } if longer => self.failures = 0,
+            Standing::Good | Standing::OnTrial { .. } => {
+                let not_before = self.now.after(self.next_back_off());
+                self.phase = Phase::Idle { not_before };
+            }
+        }
+    }
+
+    /// Serves a refused token once more, under a new number: reports of its first time are history.
+    pub(super) fn try_again(&mut self, first: Tick) {
+        let id = self.new_id();
+        if let Some(held) = &mut self.held {
+            held.standing = Standing::OnTrial { first };
+            held.kept = Arc::new(Kept {
+                id,
+                ..Kept::clone(&held.kept)
+            });
+        }
+    }
+
+    fn refused(&mut self, sent: Tick, error: ApiError) {
+        match &error {
+            // The gateway may have failed after the token was minted.
+            ApiError::Status { status } if *status >= 500 => self.may_have_minted(sent),
+            ApiError::Malformed { .. } => self.may_have_minted(sent),
+            // The user changed the password: both tokens are dead.
+            ApiError::WeChat(refusal) if refusal.code() == 42007 => self.held = None,
+            _ => {}
+        }
+        self.failed(error.into());
+    }
+
+    /// Goes on as the error advises.
+    fn failed(&mut self, error: FetchError) {
+        match error.advice() {
+            Advice::RestartLogin => self.stop(error, Duration::MAX),
+            Advice::WaitForQuota => self.stop(error, QUOTA_RETRY),
+            advice if advice.needs_a_person() => self.stop(error, self.policy.stopped_retry),
+            Advice::SlowDown => self.back_off(error, SLOW_DOWN),
+            _ => self.back_off(error, Duration::ZERO),
+        }
+    }
+
+    /// A fetch that ended in the dark may have minted a token that nobody holds. Then the death of ours
+    /// has begun.
+    pub(super) fn may_have_minted(&mut self, sent: Tick) {
+        let Issue::Mints { overlap } = self.policy.issue else {
+            return;
+        };
+        if let Some(held) = &mut self.held {
+            let ends = held.kept.usable_until.min(sent.after(overlap));
+            let fresh_until = held.kept.fresh_until.min(sent);
+            held.kept = Arc::new(Kept {
+                usable_until: ends,
+                fresh_until,
+                ..Kept::clone(&held.kept)
+            });
+        }
+    }
+
+    pub(super) fn back_off(&mut self, error: FetchError, at_least: Duration) {
+        let wait = self.next_back_off().max(at_least);
+        self.trouble = Some(error);
+        self.phase = Phase::BackingOff {
+            retry_at: self.now.after(wait),
+        };
+    }
+
+    fn stop(&mut self, error: FetchError, wait: Duration) {
+        let spread = self.dice.up_to(wait.min(DAY) / 10);
+        self.trouble = Some(error);
+        self.phase = Phase::Stopped {
+            retry_at: self.now.after(wait.saturating_add(spread)),
+        };
+    }
+
+    fn next_back_off(&mut self) -> Duration {
+        let doubled = self
+            .policy
+            .backoff_first
+            .saturating_mul(1 << self.failures.min(16));
+        self.failures = self.failures.saturating_add(1);
+        let full = doubled.min(self.policy.backoff_max);
+        full / 2 + self.dice.up_to(full / 2)
+    }
+
+    pub(super) fn fresh_until(&mut self, sent: Tick, ends: Tick) -> Tick {
+        let life = ends.since(sent);
+        let ahead = match self.policy.refresh {
+            Refresh::Before { window, jitter } => self.dice.near(window, jitter).min(life / 2),
+            Refresh::HalfLife => self.dice.near(life / 2, life / 20),
+        };
+        ends.before(ahead)
+    }
+
+    pub(super) fn new_id(&mut self) -> TokenId {
+        self.next_token += 1;
+        TokenId(self.next_token)
+    }
+}

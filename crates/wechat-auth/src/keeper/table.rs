@@ -1,0 +1,81 @@
+//! What a caller is told, by what is held and how the fetch stands. Plain data, so that a test and a
+//! diagram can be drawn from the same source as the behaviour.
+
+/// What the keeper holds, as of now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// No token was ever held.
+    Nothing,
+    /// WeChat accepts it, and there is no need to refresh.
+    Fresh,
+    /// WeChat accepts it still; it is time to refresh.
+    Stale,
+    /// Past its end, or refused.
+    Dead,
+}
+
+/// How the fetch stands, as of now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fetching {
+    /// Nobody fetches, and a fetch may start.
+    Idle,
+    /// Nobody fetches, and none may start for a moment.
+    Resting,
+    /// A driver is at it.
+    InFlight,
+    /// The last fetch failed; the next may not start yet.
+    BackingOff,
+    /// WeChat wants a person to act; only a slow retry is left.
+    Stopped,
+}
+
+/// What the caller is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Ready,
+    Send,
+    Wait,
+    /// An error; or a wait, when the next try is near.
+    Fail,
+}
+
+pub(crate) const fn verdict(life: Life, fetching: Fetching) -> Verdict {
+    use Fetching::{BackingOff, Idle, InFlight, Resting, Stopped};
+    use Life::{Dead, Fresh, Nothing, Stale};
+    match (life, fetching) {
+        (Fresh, _) => Verdict::Ready,
+        (Stale, Idle) => Verdict::Send,
+        (Stale, Resting | InFlight | BackingOff | Stopped) => Verdict::Ready,
+        (Nothing | Dead, Idle) => Verdict::Send,
+        (Nothing | Dead, InFlight) => Verdict::Wait,
+        (Nothing | Dead, Resting | BackingOff | Stopped) => Verdict::Fail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fetching::*, Life::*, Verdict::*, *};
+
+    #[test]
+    fn a_usable_token_is_served_whatever_became_of_the_fetch() {
+        for fetching in [Idle, Resting, InFlight, BackingOff, Stopped] {
+            assert_eq!(verdict(Fresh, fetching), Ready);
+        }
+        assert_eq!(
+            verdict(Stale, Idle),
+            Send,
+            "the caller who fetches holds it meanwhile"
+        );
+        for fetching in [Resting, InFlight, BackingOff, Stopped] {
+            assert_eq!(verdict(Stale, fetching), Ready);
+        }
+    }
+
+    #[test]
+    fn without_one_a_fetch_starts_only_when_nobody_is_at_it_and_none_just_failed() {
+        for life in [Nothing, Dead] {
+            let told = [Idle, Resting, InFlight, BackingOff, Stopped].map(|f| verdict(life, f));
+            assert_eq!(told, [Send, Fail, Wait, Fail, Fail]);
+        }
+    }
+}
