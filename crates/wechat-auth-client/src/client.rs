@@ -5,10 +5,10 @@ use std::sync::Arc;
 use wechat_auth::app::{GetTicket, TicketType};
 use wechat_auth::keeper::{ClassicApp, Fetch, Keeper, StableApp, TicketFetch, UserRenewal};
 use wechat_auth::login::{CodeGrant, UserToken};
-use wechat_auth::{Account, AppId, AppToken, Endpoint, Grant, NoToken, Origin};
+use wechat_auth::{Account, AppId, AppToken, Credential, Endpoint, Grant, NoToken, Origin};
 
 use crate::source::{Nothing, Upstream};
-use crate::{CallError, Clock, Limits, MonotonicClock, TokenSource, Transport};
+use crate::{CallError, Clock, Limits, MonotonicClock, TokenSource, Transport, TransportError};
 
 /// A way to WeChat: a transport, where WeChat is, and a clock. Cheap to clone; everything made from it
 /// shares them.
@@ -81,7 +81,8 @@ impl<T: Transport, C: Clock> Client<T, C> {
         )
     }
 
-    /// A user token that a login of `appid` just brought, renewed by its refresh token from now on.
+    /// A user token that a login of `appid` brought, renewed by its refresh token from now on. The life
+    /// in `token` is what is left of it now, as [`exchange`](Self::exchange) gives it.
     pub fn user_token(&self, appid: &AppId, token: Grant<UserToken>) -> TokenSource<UserRenewal, T, C> {
         let fetch = UserRenewal::new(appid, &token.token);
         let keeper = Keeper::new(fetch, self.origin.clone(), seed()).holding(token, self.clock.now());
@@ -95,12 +96,17 @@ impl<T: Transport, C: Clock> Client<T, C> {
     }
 
     /// Spends a login's code. It is never sent twice: after a transport error WeChat may have taken it,
-    /// and the user must log in again.
+    /// and the user must log in again. The life that comes back counts from now: the time that the
+    /// exchange took is taken off.
     ///
     /// # Errors
     /// [`CallError`]; the code is gone in any case.
     pub async fn exchange(&self, grant: CodeGrant) -> Result<Grant<UserToken>, CallError> {
-        self.send(grant).await
+        let sent = self.clock.now();
+        let Grant { token, expires_in } = self.send(grant).await?;
+        let took = self.clock.now().since(sent);
+        let expires_in = expires_in.saturating_sub(took);
+        Ok(Grant { token, expires_in })
     }
 
     /// Makes a call that needs no token, once.
@@ -119,9 +125,8 @@ impl<T: Transport, C: Clock> Client<T, C> {
         endpoint: &E,
         with: &E::Token,
     ) -> Result<E::Response, CallError> {
-        use wechat_auth::Credential;
         let request = with.authorize(endpoint.request(&self.origin)).into_http();
-        let request = request.map_err(crate::TransportError::from)?;
+        let request = request.map_err(TransportError::from)?;
         let response = self.transport.send(request, Limits::default()).await?;
         Ok(endpoint.parse(borrowed(&response))?)
     }

@@ -81,7 +81,11 @@ where
         request: http::Request<Vec<u8>>,
         limits: Limits,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
-        let exchange = exchange(&self.client, request.map(|body| Full::new(body.into())), limits.max_body);
+        let exchange = exchange(
+            &self.client,
+            request.map(|body| Full::new(body.into())),
+            limits.max_body,
+        );
         match tokio::time::timeout(limits.within, exchange).await {
             Ok(done) => done,
             Err(_) => Err(TransportError::maybe_sent(Fault::Timeout)),
@@ -101,7 +105,10 @@ async fn exchange<C>(
 where
     C: Connect + Clone + Send + Sync + 'static,
 {
-    let response = client.request(request).await.map_err(|error| before_the_head(&error))?;
+    let response = client
+        .request(request)
+        .await
+        .map_err(|error| before_the_head(&error))?;
     let (head, body) = response.into_parts();
     let body = Limited::new(body, max_body).collect().await;
     let body = body.map_err(|error| in_the_body(&*error))?.to_bytes();

@@ -24,7 +24,8 @@ pub const APPID: &str = "wx0123456789abcdef";
 pub const SECRET: &str = "appsecret-of-the-driver-tests";
 
 pub struct World {
-    pub wechat: Running,
+    wechat: Running,
+    line: Line,
     pub client: Client<Line, EmulatorClock>,
 }
 
@@ -39,10 +40,10 @@ impl World {
             wechat: wechat.handle().clone(),
         };
         let base = BaseUrl::parse(&wechat.base_url()).unwrap();
-        let client = Client::new(line)
+        let client = Client::new(line.clone())
             .with_origin(Origin::single(base))
             .with_clock(EmulatorClock(wechat.handle().clone()));
-        Self { wechat, client }
+        Self { wechat, line, client }
     }
 
     pub fn account(&self) -> Account {
@@ -56,6 +57,15 @@ impl World {
     /// How often WeChat was asked at `path`.
     pub fn asked(&self, path: &str) -> u64 {
         self.wechat.handle().counts().requests(APPID, path)
+    }
+
+    /// The way to WeChat, for what no client would send.
+    pub fn line(&self) -> &Line {
+        &self.line
+    }
+
+    pub fn clock(&self) -> EmulatorClock {
+        EmulatorClock(self.handle().clone())
     }
 
     pub fn handle(&self) -> &Handle {
@@ -89,6 +99,12 @@ impl Transport for Line {
 
 #[derive(Clone)]
 pub struct EmulatorClock(Handle);
+
+impl EmulatorClock {
+    pub fn pass(&self, secs: u64) {
+        self.0.advance(Duration::from_secs(secs)).unwrap();
+    }
+}
 
 impl Clock for EmulatorClock {
     fn now(&self) -> Tick {
