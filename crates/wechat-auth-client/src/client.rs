@@ -1,4 +1,5 @@
 use std::collections::hash_map::RandomState;
+use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
@@ -12,7 +13,6 @@ use crate::{CallError, Clock, Limits, MonotonicClock, TokenSource, Transport, Tr
 
 /// A way to WeChat: a transport, where WeChat is, and a clock. Cheap to clone; everything made from it
 /// shares them.
-#[derive(Debug)]
 pub struct Client<T, C = MonotonicClock> {
     pub(crate) transport: Arc<T>,
     pub(crate) clock: Arc<C>,
@@ -129,6 +129,14 @@ impl<T: Transport, C: Clock> Client<T, C> {
         let request = request.map_err(TransportError::from)?;
         let response = self.transport.send(request, Limits::default()).await?;
         Ok(endpoint.parse(borrowed(&response))?)
+    }
+}
+
+impl<T, C> fmt::Debug for Client<T, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
     }
 }
 

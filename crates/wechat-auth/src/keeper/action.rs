@@ -1,3 +1,4 @@
+use core::fmt;
 use std::sync::Arc;
 
 use super::{AttemptId, Kept};
@@ -36,7 +37,6 @@ pub enum Action<T> {
 }
 
 /// What became of a fetch.
-#[derive(Debug)]
 pub enum Outcome<'a> {
     /// An answer came, whatever it says.
     Response(http::Response<&'a [u8]>),
@@ -48,6 +48,22 @@ pub enum Outcome<'a> {
     NoCredential(FetchError),
     /// The driver gave up, such as a caller that was cancelled. The request may have left.
     Abandoned,
+}
+
+/// An answer holds a token, so only its status and length are shown.
+impl fmt::Debug for Outcome<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Response(answer) => {
+                let (status, len) = (answer.status().as_u16(), answer.body().len());
+                write!(f, "Response({status}, {len} bytes)")
+            }
+            Self::NotSent => f.write_str("NotSent"),
+            Self::NoAnswer => f.write_str("NoAnswer"),
+            Self::NoCredential(error) => f.debug_tuple("NoCredential").field(error).finish(),
+            Self::Abandoned => f.write_str("Abandoned"),
+        }
+    }
 }
 
 /// Why there is no token.

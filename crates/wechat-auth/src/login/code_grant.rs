@@ -86,15 +86,18 @@ mod tests {
     #[test]
     fn a_whole_answer_is_read() {
         let body = r#"{"access_token":"A","expires_in":7200,"refresh_token":"R","openid":"oABC",
-            "scope":"snsapi_userinfo,","unionid":"u1"}"#;
+            "scope":"snsapi_userinfo, snsapi_base,","unionid":"u1"}"#;
         let Grant { token, expires_in } = answer(&grant(), body).unwrap();
         assert_eq!(expires_in, Duration::from_secs(7200));
         assert_eq!(token.access_token().expose(), "A");
         assert_eq!(token.refresh_token().expose(), "R");
         assert_eq!(token.identity().openid().unwrap().as_str(), "oABC");
         assert_eq!(token.identity().unionid().unwrap().as_str(), "u1");
-        assert_eq!(token.scopes().collect::<Vec<_>>(), ["snsapi_userinfo"]);
-        assert!(token.has_scope(Scope::UserInfo) && !token.has_scope(Scope::Base));
+        assert_eq!(
+            token.scopes().collect::<Vec<_>>(),
+            ["snsapi_userinfo", "snsapi_base"]
+        );
+        assert!(token.has_scope(Scope::UserInfo) && !token.has_scope(Scope::Login));
     }
 
     #[test]

@@ -52,6 +52,10 @@ mod tests {
         );
         assert_eq!(mended(&state[1..]), None);
         assert_eq!(mended(&format!("x{state}")), None);
+        let sealed = |version: u8| BASE32_NOPAD.encode(&[[version, 0].as_slice(), &[0; 30]].concat());
+        let (ours, other) = (sealed(SEALED_V1), sealed(SEALED_V1 + 1));
+        assert_eq!(mended(&ours.to_lowercase()).as_deref(), Some(&*ours));
+        assert_eq!(mended(&other.to_lowercase()), None);
         assert_eq!(mended("über-lange Zeichenkette, die keine ist"), None);
     }
 }

@@ -59,6 +59,7 @@ fn a_changed_state_is_told_from_a_foreign_one() {
         ("07070707070707070707070707070708", LoginError::ForeignState),
         ("0707070707070707070707070707070", LoginError::ForeignState),
         ("x", LoginError::ForeignState),
+        ("ABABABABABABABABABABABABABABABAB", LoginError::ForeignState),
         ("07070707070707070707070707070707x", LoginError::StateMangled),
         (
             "07070707070707070707070707070707%23wechat_redirect",
@@ -170,8 +171,11 @@ fn other_versions_and_damaged_texts_are_refused() {
         PendingLogin::decode(&newer),
         Err(InvalidPending::Version { found })
     );
+    let by_serde = serde_json::from_str::<PendingLogin>(&good.replace("\"v\":1", "\"v\":2"));
+    assert!(by_serde.unwrap_err().to_string().contains("version 2"));
     for bad in [
         String::new(),
+        good.replace("\"v\":1", "\"v\":1,\"w\":1"),
         "null".into(),
         "[1]".into(),
         good.replace("\"v\":1,", ""),

@@ -51,6 +51,26 @@ fn a_sealed_state_is_short_and_of_the_characters_wechat_allows() {
     }
 }
 
+#[test]
+fn a_body_is_as_long_as_it_says() {
+    let mut body = begun_body(b"abc");
+    assert_eq!(Body::read(&body).unwrap().payload, b"abc");
+    body.push(0);
+    assert!(Body::read(&body).is_none());
+    assert!(Body::read(&body[..15]).is_none());
+    assert!(Body::read(&[]).is_none());
+}
+
+fn begun_body(payload: &[u8]) -> Vec<u8> {
+    Body {
+        payload_len: u8::try_from(payload.len()).unwrap(),
+        expires_at: NOW,
+        nonce: [7; 8],
+        payload,
+    }
+    .write()
+}
+
 /// Computed by another program: label and layout may change with the version byte only.
 #[test]
 fn the_sealed_form_is_the_one_of_version_1() {
@@ -151,6 +171,13 @@ fn time_and_refusal_count_once_the_seal_is_open() {
     let refusal = Callback::from_query(&format!("state={state}")).unwrap();
     let refused = login().open_sealed(&keys, &refusal, &browser, NOW);
     assert_eq!(refused.unwrap_err(), LoginError::Refused);
+    // In nine million years the time no longer fits, and must not begin anew.
+    let far = login().begin_sealed(&keys, [7; 32], (1 << 48) + NOW, "").unwrap();
+    let state = state_in(far.url.as_str());
+    assert_eq!(
+        open(&login(), &keys, state, &browser, NOW),
+        Err(LoginError::Expired)
+    );
     let end_of_time = login().begin_sealed(&keys, [7; 32], u64::MAX, "").unwrap();
     let state = state_in(end_of_time.url.as_str());
     assert_eq!(

@@ -1,0 +1,91 @@
+//! WeChat's side of app tokens and web login: as a pure value for tests in one thread,
+//! and as a server on loopback for everything that speaks HTTP.
+//!
+//! What it promises:
+//!
+//! - **It answers as WeChat does**, byte for byte in shape: both families of app tokens
+//!   and their overlaps, tickets, quotas, allow-lists, the code flow, and the text of
+//!   every error. Where the official pages are silent or contradict each other, the
+//!   choice is a field of [`Behavior`], which says how sure its default is.
+//! - **It repeats itself.** One seed decides every token, openid, code and rid: the same
+//!   configuration and the same requests at the same times give the same bytes.
+//! - **It can be asked.** [`WeChat::introspect`] says of any token whether it is
+//!   accepted, why, for how long, and who minted it; [`WeChat::counts`] says who asked
+//!   for what.
+//! - **It goes wrong on demand**, in the ways that hurt: [`Effect::ReplyLost`] mints a
+//!   token that nobody receives, [`WeChat::foreign_refresh`] lets another system replace
+//!   yours.
+//! - **It is not WeChat**, says so on every page, and listens on loopback only. Memory is
+//!   bounded, and no Debug output holds a secret or a token.
+//!
+//! It shares no code with the client crates, on purpose: neither can hide the other's
+//! mistake.
+//!
+//! ```
+//! use wechat_auth_emulator::{App, Config, Millis, WeChat};
+//!
+//! let mut wechat = WeChat::new(Config::new(7));
+//! wechat.add_app(App::new("wx0000000000000001", "app-secret"))?;
+//!
+//! let noon = Millis::from_unix_s(1_700_000_000);
+//! let fetch = http::Request::get(
+//!     "/cgi-bin/token?grant_type=client_credential&appid=wx0000000000000001&secret=app-secret",
+//! )
+//! .body(Vec::new())?;
+//! let response = wechat.handle(noon, &fetch, [127, 0, 0, 1].into()).response().unwrap();
+//!
+//! let body: serde_json::Value = serde_json::from_slice(response.body())?;
+//! assert_eq!(body["expires_in"], 7200);
+//! let token = body["access_token"].as_str().unwrap();
+//! assert!(wechat.introspect(noon.plus_s(7_199), token).valid);
+//! assert!(!wechat.introspect(noon.plus_s(7_200), token).valid);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! With sockets, inside a tokio runtime:
+//!
+//! ```
+//! use std::time::Duration;
+//! use wechat_auth_emulator::Emulator;
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! # runtime.block_on(async {
+//! let emulator = Emulator::builder()
+//!     .seed(7)
+//!     .app("wx0000000000000001", "app-secret")
+//!     .auto_consent("xiaoming")
+//!     .start()
+//!     .await?;
+//! // Point a client at emulator.base_url(), then let two hours pass at once.
+//! emulator.handle().advance(Duration::from_secs(7_200))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Map
+//!
+//! | where | what |
+//! |---|---|
+//! | `machine` | [`WeChat`]: a moment, a request and an address in, a [`Reply`] out |
+//! | `browser` | the pages of the same machine: consent, QR login, errors, index |
+//! | `server` | [`Emulator`]: sockets, a [clock](Handle) that freezes and advances, the admin API |
+//!
+//! # What it does not do
+//!
+//! Third-party platforms, mini-program sessions and WeCom are not emulated, nor are the
+//! limits per minute of `/sns`. The fragment `#wechat_redirect` never reaches a server,
+//! so its absence goes unnoticed.
+
+mod browser;
+mod machine;
+mod recent;
+mod server;
+
+pub use machine::{
+    AllowListRefusal, App, AppKind, AppStanding, Behavior, CarriedOut, Config, ContentType, Count, Counts,
+    Effect, Family, Fault, ForceEffect, ForceTooSoon, ForeignRefresh, ForeignRefreshError, Introspection,
+    InvalidApp, InvalidUser, Millis, MintedBy, QrRefusal, Reply, Secret, Slots, Standing, TicketRepeat,
+    TooManyFaults, Unionid, User, WeChat,
+};
+pub use server::{Builder, Emulator, Handle, Running, StartError, TooFar};

@@ -1,0 +1,268 @@
+//! Sockets and a clock around the pure machine.
+
+mod admin;
+mod clock;
+mod connection;
+mod fields;
+mod guard;
+mod handle;
+mod problem;
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+
+use self::clock::{Clock, LAST_UNIX_S};
+use crate::machine::{App, Behavior, Config, InvalidApp, InvalidUser, Millis, User, WeChat};
+
+pub use self::clock::TooFar;
+pub use self::handle::Handle;
+
+/// How long accepting rests after it failed: the usual cause is that every file
+/// descriptor is in use, and trying at once would only burn a core.
+const ACCEPT_REST: Duration = Duration::from_millis(20);
+
+/// The way to a running emulator.
+#[derive(Debug)]
+pub struct Emulator {
+    _private: (),
+}
+
+impl Emulator {
+    /// An emulator with seed 0, no apps, the [built-in users](User::built_in), the real
+    /// time, and a free port on 127.0.0.1.
+    pub fn builder() -> Builder {
+        Builder {
+            config: Config::new(0),
+            apps: Vec::new(),
+            users: Vec::new(),
+            listen: "127.0.0.1:0".to_owned(),
+            auto_consent: None,
+            start: None,
+            frozen: false,
+        }
+    }
+}
+
+/// What an emulator is to be.
+#[derive(Clone, Debug)]
+#[must_use = "nothing runs until start() is awaited"]
+pub struct Builder {
+    config: Config,
+    apps: Vec<App>,
+    users: Vec<User>,
+    listen: String,
+    auto_consent: Option<String>,
+    start: Option<Millis>,
+    frozen: bool,
+}
+
+impl Builder {
+    /// Decides every token, openid, code and rid.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = seed;
+        self
+    }
+
+    /// How WeChat behaves where that is a number or in doubt.
+    pub fn behavior(mut self, behavior: Behavior) -> Self {
+        self.config.behavior = behavior;
+        self
+    }
+
+    /// Adds an app without restrictions.
+    pub fn app(self, appid: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.add_app(App::new(appid, secret))
+    }
+
+    /// Adds an app with all its settings.
+    pub fn add_app(mut self, app: App) -> Self {
+        self.apps.push(app);
+        self
+    }
+
+    /// Adds a user beside the built-in ones.
+    pub fn add_user(mut self, user: User) -> Self {
+        self.users.push(user);
+        self
+    }
+
+    /// Where to listen: a loopback address and a port, for example `127.0.0.1:8787`,
+    /// `[::1]:0` or `localhost:8787`. Port 0 takes a free one.
+    pub fn listen(mut self, address: impl Into<String>) -> Self {
+        self.listen = address.into();
+        self
+    }
+
+    /// Lets this user agree to every login at once, without a page.
+    pub fn auto_consent(mut self, user: impl Into<String>) -> Self {
+        self.auto_consent = Some(user.into());
+        self
+    }
+
+    /// What the clock shows at the start, in seconds since 1970-01-01 UTC.
+    ///
+    /// # Errors
+    ///
+    /// When that is past the last second a rid can name, in 2106.
+    pub fn start_time_unix(mut self, seconds: u64) -> Result<Self, TooFar> {
+        if seconds > LAST_UNIX_S {
+            return Err(TooFar);
+        }
+        self.start = Some(Millis::from_unix_s(seconds));
+        Ok(self)
+    }
+
+    /// Starts with the clock standing still.
+    pub fn frozen(mut self) -> Self {
+        self.frozen = true;
+        self
+    }
+
+    /// Binds the address and serves it on the tokio runtime this is awaited in.
+    ///
+    /// # Errors
+    ///
+    /// When an app or a user is malformed, the address is none, not on loopback or not
+    /// free, or there is no tokio runtime. Nothing runs then.
+    pub async fn start(self) -> Result<Running, StartError> {
+        let mut wechat = WeChat::new(self.config);
+        for app in self.apps {
+            wechat.add_app(app)?;
+        }
+        for user in self.users {
+            wechat.add_user(user)?;
+        }
+        wechat.set_auto_consent(self.auto_consent.as_deref())?;
+        let address = loopback(&self.listen)?;
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(StartError::NoRuntime);
+        }
+        let listener = TcpListener::bind(address).await.map_err(StartError::Bind)?;
+        let local_addr = listener.local_addr().map_err(StartError::Bind)?;
+        let start = self.start.unwrap_or_else(clock::real_time);
+        let clock = match self.frozen {
+            true => Clock::frozen_at(start),
+            false => Clock::running_from(start),
+        };
+        let handle = Handle::new(clock, wechat);
+        let task = tokio::spawn(accept(listener, handle.clone()));
+        Ok(Running {
+            local_addr,
+            handle,
+            task,
+        })
+    }
+}
+
+fn loopback(listen: &str) -> Result<SocketAddr, StartError> {
+    let numeric = match listen.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => listen.to_owned(),
+    };
+    let address: SocketAddr = numeric.parse().map_err(|_| StartError::BadListenAddress)?;
+    if !address.ip().to_canonical().is_loopback() {
+        return Err(StartError::NotLoopback { address });
+    }
+    Ok(address)
+}
+
+/// Every connection is a task of its own, so that a slow one holds up nobody. They end
+/// with this task, which owns them.
+async fn accept(listener: TcpListener, handle: Handle) {
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                // Small replies must not wait for the last one's acknowledgement.
+                let _ = stream.set_nodelay(true);
+                connections.spawn(connection::serve(stream, peer.ip(), handle.clone()));
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_REST).await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+/// An emulator that serves until this is dropped.
+#[must_use = "the emulator stops when this is dropped"]
+pub struct Running {
+    local_addr: SocketAddr,
+    handle: Handle,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// What stands in for `https://api.weixin.qq.com` and `https://open.weixin.qq.com`:
+    /// scheme, address and port, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.local_addr)
+    }
+
+    /// The bound address.
+    #[must_use]
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// The clock and the machine, for a test to arrange and to ask.
+    #[must_use]
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Stops, and returns once the port and every connection are closed.
+    pub async fn stop(mut self) {
+        self.task.abort();
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("local_addr", &self.local_addr)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an emulator did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The listen address is not an address with a port.
+    #[error("the listen address must be a loopback address with a port, such as 127.0.0.1:8787")]
+    BadListenAddress,
+    /// The listen address can be reached from other machines.
+    #[error(
+        "{address} can be reached from other machines; the emulator gives tokens to anybody, so it listens on loopback only, such as 127.0.0.1:{port}",
+        port = address.port()
+    )]
+    NotLoopback {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// The address cannot be bound.
+    #[error("the listen address cannot be bound")]
+    Bind(#[source] io::Error),
+    /// An app is malformed.
+    #[error(transparent)]
+    App(#[from] InvalidApp),
+    /// A user is malformed, or the user who shall agree does not exist.
+    #[error(transparent)]
+    User(#[from] InvalidUser),
+    /// There is no tokio runtime to serve on.
+    #[error("the emulator must be started inside a tokio runtime")]
+    NoRuntime,
+}
