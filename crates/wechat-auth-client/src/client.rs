@@ -4,7 +4,9 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use wechat_auth::app::{GetTicket, TicketType};
-use wechat_auth::keeper::{ClassicApp, Fetch, Keeper, StableApp, TicketFetch, UserRenewal};
+use wechat_auth::keeper::{
+    ClassicApp, Fetch, InvalidSnapshot, Keeper, Snapshot, StableApp, TicketFetch, UserRenewal,
+};
 use wechat_auth::login::{CodeGrant, UserToken};
 use wechat_auth::{Account, AppId, AppToken, Credential, Endpoint, Grant, NoToken, Origin};
 
@@ -85,14 +87,34 @@ impl<T: Transport, C: Clock> Client<T, C> {
     /// in `token` is what is left of it now, as [`exchange`](Self::exchange) gives it.
     pub fn user_token(&self, appid: &AppId, token: Grant<UserToken>) -> TokenSource<UserRenewal, T, C> {
         let fetch = UserRenewal::new(appid, &token.token);
-        let keeper = Keeper::new(fetch, self.origin.clone(), seed()).holding(token, self.clock.now());
+        let keeper = self.keeper(fetch).holding(token, self.clock.now());
         TokenSource::new(self.clone(), keeper, Nothing)
     }
 
     /// A token by other rules, or from elsewhere, such as a central server.
     pub fn keep<F: Fetch<Needs = NoToken>>(&self, fetch: F) -> TokenSource<F, T, C> {
-        let keeper = Keeper::new(fetch, self.origin.clone(), seed());
-        TokenSource::new(self.clone(), keeper, Nothing)
+        TokenSource::new(self.clone(), self.keeper(fetch), Nothing)
+    }
+
+    /// The same, going on where a [`snapshot`](TokenSource::snapshot) ends: a clean restart makes no
+    /// fetch.
+    ///
+    /// # Errors
+    /// [`InvalidSnapshot`]; go on with [`keep`](Self::keep).
+    pub fn restore<F: Fetch<Needs = NoToken>>(
+        &self,
+        fetch: F,
+        snapshot: &Snapshot,
+    ) -> Result<TokenSource<F, T, C>, InvalidSnapshot> {
+        let (now, unix_millis) = (self.clock.now(), self.clock.unix_millis());
+        let keeper = Keeper::restore(fetch, self.origin.clone(), seed(), snapshot, now, unix_millis)?;
+        Ok(TokenSource::new(self.clone(), keeper, Nothing))
+    }
+
+    fn keeper<F: Fetch>(&self, fetch: F) -> Keeper<F> {
+        let mut keeper = Keeper::new(fetch, self.origin.clone(), seed());
+        keeper.set_wall_clock(self.clock.now(), self.clock.unix_millis() / 1000);
+        keeper
     }
 
     /// Spends a login's code. It is never sent twice: after a transport error WeChat may have taken it,

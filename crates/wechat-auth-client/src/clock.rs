@@ -1,14 +1,21 @@
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use wechat_auth::Tick;
 
 /// Where the driver reads the time. The machines only compare what it says with itself.
 pub trait Clock: Send + Sync {
-    /// Milliseconds on a scale that never goes back.
+    /// Milliseconds on a scale that never goes back. Start well after zero, a week say: what a snapshot
+    /// remembers of the time before the start must fit on the scale.
     fn now(&self) -> Tick;
+
+    /// What the calendar says, in Unix milliseconds: for snapshots, and for WeChat's next day.
+    fn unix_millis(&self) -> u64 {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
 }
 
-/// The machine's monotonic clock, counted from when this value was made.
+/// The machine's monotonic clock, counted from a week before this value was made.
 #[derive(Clone, Copy, Debug)]
 pub struct MonotonicClock(Instant);
 
@@ -27,6 +34,7 @@ impl Default for MonotonicClock {
 
 impl Clock for MonotonicClock {
     fn now(&self) -> Tick {
-        Tick::ZERO.after(self.0.elapsed())
+        const WEEK: Duration = Duration::from_secs(7 * 86_400);
+        Tick::ZERO.after(WEEK + self.0.elapsed())
     }
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use event_listener::{Event, EventListener};
-use wechat_auth::keeper::{Action, AttemptId, Fetch, FetchError, Keeper, Kept, Outcome, TokenId};
+use wechat_auth::keeper::{
+    Action, AttemptId, Event as KeeperEvent, Fetch, FetchError, ForceRefused, Keeper, Kept, Outcome,
+    Snapshot, TokenId,
+};
 use wechat_auth::{Advice, Credential, Endpoint, NoToken, Reply, Request, Tick};
 
 use crate::client::borrowed;
@@ -106,6 +109,33 @@ where
     /// so this is what an alarm should watch.
     pub fn trouble(&self) -> Option<FetchError> {
         self.shared.lock().trouble().cloned()
+    }
+
+    /// What happened since the last call, oldest first: for metrics, logs, alarms, and saving a
+    /// [`snapshot`](Self::snapshot). The newest 32 wait for whoever asks late.
+    pub fn poll_event(&self) -> Option<KeeperEvent> {
+        self.shared.lock().poll_event()
+    }
+
+    /// Asks for another token although the held one is good: for one that leaked. The next caller
+    /// fetches it; until then the held one is served. Twice, 30 s apart, ends a stable token at once.
+    ///
+    /// # Errors
+    /// [`ForceRefused`]; nothing changes.
+    pub fn force_refresh(&self) -> Result<(), ForceRefused> {
+        let shared = &*self.shared;
+        let mut keeper = shared.lock();
+        let demanded = keeper.force_refresh(shared.now());
+        shared.publish(keeper);
+        demanded
+    }
+
+    /// What to keep across a restart, for [`Client::restore`]. It holds the token: store it as you store
+    /// the appsecret.
+    pub fn snapshot(&self) -> Snapshot {
+        let clock = &self.shared.client.clock;
+        let keeper = self.shared.lock();
+        keeper.snapshot(clock.now(), clock.unix_millis())
     }
 
     /// Fetches ahead of the callers for as long as the future is polled; it never completes. The

@@ -15,7 +15,9 @@ use wechat_auth::app::{
     ClearQuotaByAppSecret, GetAccessToken, GetRidInfo, GetStableAccessToken, GetTicket, RidInfo, Ticket,
     TicketType,
 };
-use wechat_auth::keeper::{Action, ClassicApp, Fetch, Keeper, Outcome, StableApp, TicketFetch, UserRenewal};
+use wechat_auth::keeper::{
+    Action, ClassicApp, Event, Fetch, Keeper, Outcome, Snapshot, StableApp, TicketFetch, UserRenewal,
+};
 use wechat_auth::login::{OpenId, UserKind, UserToken, UserTokenParts};
 use wechat_auth::{
     Account, ApiError, AppId, AppToken, Credential, Endpoint, Grant, Origin, Reply, Request, Rid, Secret,
@@ -161,6 +163,14 @@ fn a_keeper_and_everything_it_says_hide_the_token() {
         let action = keeper.poll(Tick::from_secs(61));
         assert!(matches!(action, Action::Ready(_)), "{action:?}");
         hides(&action);
+        let snapshot: Snapshot = keeper.snapshot(Tick::from_secs(61), 0);
+        assert!(snapshot.encode().expose().contains(MARK));
+        hides(&snapshot);
+        hides(&snapshot.encode());
+        while let Some(event) = keeper.poll_event() {
+            let event: Event = event;
+            hides(&event);
+        }
     }
     through(StableApp::new(account()));
     through(ClassicApp::new(account()));
@@ -207,6 +217,9 @@ const HARMLESS: &[&str] = &[
     "PayloadTooLong",
     "WeakSealKey",
     // Choices with nothing in them.
+    "Budget",
+    "ForceRefused",
+    "InvalidSnapshot",
     "Advice",
     "Ask",
     "Force",

@@ -110,6 +110,10 @@ impl Clock for EmulatorClock {
     fn now(&self) -> Tick {
         Tick::from_millis(self.0.now().0)
     }
+
+    fn unix_millis(&self) -> u64 {
+        self.0.now().0
+    }
 }
 
 /// Runs `n` of the same future at once and brings all results.

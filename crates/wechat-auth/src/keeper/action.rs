@@ -79,6 +79,9 @@ pub enum FetchError {
     /// WeChat did not answer.
     #[error("wechat did not answer in time, or the line was cut")]
     NoAnswer,
+    /// This keeper's own budget of sends is used up.
+    #[error("the day's budget of fetches is used up: find out who refuses or replaces the tokens")]
+    BudgetSpent,
     /// WeChat refused the token it had handed out, so that asking again at once would only burn the
     /// quota.
     #[error("wechat refused the token it had just handed out; asking again is spaced out")]
@@ -91,6 +94,7 @@ impl FetchError {
         match self {
             Self::Api(error) => error.advice(),
             Self::NotSent | Self::NoAnswer | Self::TokenRefused => Advice::RetryLater,
+            Self::BudgetSpent => Advice::WaitForQuota,
         }
     }
 }

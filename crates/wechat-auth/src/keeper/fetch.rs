@@ -1,7 +1,9 @@
 use super::Policy;
 use crate::app::{GetAccessToken, GetStableAccessToken, GetTicket, Ticket};
 use crate::login::{RefreshUserToken, UserToken};
-use crate::{Account, ApiError, AppId, AppToken, Credential, Endpoint, Grant, NoToken, Origin, Request};
+use crate::{
+    Account, ApiError, AppId, AppToken, Credential, Endpoint, Grant, NoToken, Origin, Request, Secret,
+};
 
 /// Where a token comes from: how it is asked for, how the answer is read, and by which rules.
 ///
@@ -27,6 +29,16 @@ pub trait Fetch {
 
     /// Whether WeChat answered with the token that is held already.
     fn is_same(&self, held: &Self::Token, got: &Self::Token) -> bool;
+
+    /// What is fetched, for whom, such as `stable wx0123456789abcdef`: a snapshot of one is refused by
+    /// another. Not secret.
+    fn name(&self) -> String;
+
+    /// The token as text, for a snapshot: the one place where it leaves on purpose.
+    fn save(&self, token: &Self::Token) -> Secret;
+
+    /// The token from the text that [`save`](Self::save) gave; `None` when it is none.
+    fn load(&self, saved: &Secret) -> Option<Self::Token>;
 
     /// Takes note of the token now held, where the next request depends on it.
     fn learn(&mut self, _held: &Self::Token) {}
@@ -79,6 +91,18 @@ impl Fetch for StableApp {
     fn is_same(&self, held: &AppToken, got: &AppToken) -> bool {
         held == got
     }
+
+    fn name(&self) -> String {
+        format!("stable {}", self.0.appid())
+    }
+
+    fn save(&self, token: &AppToken) -> Secret {
+        token.secret().clone()
+    }
+
+    fn load(&self, saved: &Secret) -> Option<AppToken> {
+        Some(AppToken::new(saved.clone()))
+    }
 }
 
 /// The app token by `cgi-bin/token`: one machine only, since each fetch starts the death of the token
@@ -112,6 +136,18 @@ impl Fetch for ClassicApp {
     fn is_same(&self, held: &AppToken, got: &AppToken) -> bool {
         held == got
     }
+
+    fn name(&self) -> String {
+        format!("classic {}", self.0.account().appid())
+    }
+
+    fn save(&self, token: &AppToken) -> Secret {
+        token.secret().clone()
+    }
+
+    fn load(&self, saved: &Secret) -> Option<AppToken> {
+        Some(AppToken::new(saved.clone()))
+    }
 }
 
 /// A JS-SDK or card ticket, which costs an app token to ask for.
@@ -143,6 +179,18 @@ impl Fetch for TicketFetch {
 
     fn is_same(&self, held: &Ticket, got: &Ticket) -> bool {
         held == got
+    }
+
+    fn name(&self) -> String {
+        format!("ticket {}", self.0.kind().as_str())
+    }
+
+    fn save(&self, token: &Ticket) -> Secret {
+        token.secret().clone()
+    }
+
+    fn load(&self, saved: &Secret) -> Option<Ticket> {
+        Some(Ticket::new(saved.clone()))
     }
 }
 
@@ -182,6 +230,18 @@ impl Fetch for UserRenewal {
 
     fn is_same(&self, held: &UserToken, got: &UserToken) -> bool {
         held.access_token() == got.access_token()
+    }
+
+    fn name(&self) -> String {
+        format!("user {}", self.appid)
+    }
+
+    fn save(&self, token: &UserToken) -> Secret {
+        token.save()
+    }
+
+    fn load(&self, saved: &Secret) -> Option<UserToken> {
+        UserToken::load(saved)
     }
 
     fn learn(&mut self, held: &UserToken) {

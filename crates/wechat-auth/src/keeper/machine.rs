@@ -1,12 +1,13 @@
 use core::fmt;
-use core::mem;
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::dice::Dice;
+use super::ledger::Ledger;
+use super::sending::Want;
 use super::table::{Fetching, Life, Verdict, verdict};
-use super::{Action, Ask, AttemptId, Fetch, FetchError, Force, Issue, Kept, Policy, TokenId};
+use super::{Action, AttemptId, Event, Fetch, FetchError, Kept, Policy};
 use crate::{Grant, Origin, Tick};
 
 /// A fresh token can be refused for a while; after so long it is tried again.
@@ -14,15 +15,9 @@ use crate::{Grant, Origin, Tick};
 /// # Source
 /// A report from the field: refused at once, the same token was accepted about 30 s later (observed).
 pub(super) const SETTLING: Duration = Duration::from_secs(30);
-/// A token refused before it is so old counts against the next fetch.
-const SETTLED: Duration = Duration::from_secs(120);
-/// The longest wait between fetches that refused tokens cause: 720 a day at most, of 2000.
-const STRIKE_MAX: Duration = Duration::from_secs(120);
-/// WeChat allows 20 forced refreshes in a day; the machine leaves half of them to people.
-const FORCED_A_DAY: usize = 10;
-/// Forced refreshes closer than this do nothing.
-const FORCED_SPACING: Duration = Duration::from_secs(30);
 pub(super) const DAY: Duration = Duration::from_secs(86_400);
+/// Events that nobody drained are dropped beyond this, oldest first.
+const EVENTS: usize = 32;
 /// What a driver has, past `until`, to report before its attempt is taken for forgotten.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -32,7 +27,10 @@ const GRACE: Duration = Duration::from_secs(1);
 ///   although nothing happened.
 /// - **Telling**: [`handle`](Self::handle) takes the outcome of a fetch, [`reject`](Self::reject) a
 ///   call's report that WeChat refused a token.
-/// - **Looking**: [`fresh`](Self::fresh), [`usable`](Self::usable), [`trouble`](Self::trouble).
+/// - **Wanting**: [`force_refresh`](Self::force_refresh), for a token that leaked.
+/// - **Looking**: [`fresh`](Self::fresh), [`usable`](Self::usable), [`trouble`](Self::trouble), and
+///   [`poll_event`](Self::poll_event) for what happened.
+/// - **Surviving**: [`snapshot`](Self::snapshot) and [`restore`](Self::restore).
 ///
 /// Methods may be called in any order and any number of times: what is out of place is ignored. A clock
 /// that steps back is taken to stand still.
@@ -44,13 +42,20 @@ pub struct Keeper<F: Fetch> {
     pub(super) now: Tick,
     pub(super) held: Option<Held<F::Token>>,
     pub(super) phase: Phase,
-    pub(super) want: Ask,
+    pub(super) want: Want,
     pub(super) last_send: Option<Tick>,
     pub(super) forced: VecDeque<Tick>,
     /// Failures in a row since the last rotation.
     pub(super) failures: u32,
     /// Young tokens refused in a row.
     pub(super) strikes: u32,
+    pub(super) ledger: Ledger,
+    /// When tokens were refused long before their time, within the last day.
+    pub(super) early_refusals: VecDeque<Tick>,
+    /// What the wall clock said at a point of our scale: Unix seconds.
+    pub(super) wall: Option<(Tick, u64)>,
+    pub(super) broke: bool,
+    pub(super) events: VecDeque<Event>,
     pub(super) trouble: Option<FetchError>,
     pub(super) next_attempt: u64,
     pub(super) next_token: u64,
@@ -108,11 +113,16 @@ impl<F: Fetch> Keeper<F> {
             phase: Phase::Idle {
                 not_before: Tick::ZERO,
             },
-            want: Ask::Normal,
+            want: Want::Any,
             last_send: None,
             forced: VecDeque::new(),
             failures: 0,
             strikes: 0,
+            ledger: Ledger::default(),
+            early_refusals: VecDeque::new(),
+            wall: None,
+            broke: false,
+            events: VecDeque::new(),
             trouble: None,
             next_attempt: 0,
             next_token: 0,
@@ -132,9 +142,16 @@ impl<F: Fetch> Keeper<F> {
         self
     }
 
+    /// Tells what the wall clock says at `now`, in Unix seconds. Only waiting for WeChat's next day needs
+    /// it; without it a used-up quota is looked at again every hour.
+    pub fn set_wall_clock(&mut self, now: Tick, unix: u64) {
+        self.wall = Some((now, unix));
+    }
+
     /// What to do now.
     pub fn poll(&mut self, now: Tick) -> Action<F::Token> {
         self.settle(now);
+        self.watch_budget();
         match verdict(self.life(), self.fetching()) {
             Verdict::Ready => self.usable().cloned().map_or_else(|| self.fail(), Action::Ready),
             Verdict::Send => self.send(),
@@ -145,72 +162,10 @@ impl<F: Fetch> Keeper<F> {
         }
     }
 
-    /// A call with the token `id` was answered with "token rejected" (40001, 40014, 42001): drop that
-    /// token, and only that one. A report that arrives after the token was replaced is about the past,
-    /// and is ignored; so is the second of a thousand reports of the same token.
-    pub fn reject(&mut self, now: Tick, id: TokenId) {
-        self.settle(now);
-        let Some(held) = self.held.as_mut().filter(|held| held.kept.id == id) else {
-            return;
-        };
-        let age = self.now.since(held.since);
-        let ask_at = match (held.standing, self.policy.issue) {
-            (Standing::Refused { .. }, _) => return,
-            // It may not have settled yet. Asking would mint, so only time can tell.
-            (Standing::Good, Issue::Mints { .. }) if age < SETTLING => {
-                let first = self.now;
-                let trial_at = Some(first.after(SETTLING));
-                held.standing = Standing::Refused { first, trial_at };
-                return;
-            }
-            // It may not have settled yet, and asking at once would bring the same one.
-            (Standing::Good, Issue::Repeats { .. }) if age < SETTLING => {
-                let first = self.now;
-                held.standing = Standing::Refused {
-                    first,
-                    trial_at: None,
-                };
-                first.after(SETTLING)
-            }
-            (Standing::Good, _) => {
-                let first = self.now;
-                held.standing = Standing::Refused {
-                    first,
-                    trial_at: None,
-                };
-                self.now
-            }
-            // Refused again, and more than `SETTLING` later: asking in the normal way brings it again.
-            (Standing::OnTrial { first }, issue) => {
-                held.standing = Standing::Refused {
-                    first,
-                    trial_at: None,
-                };
-                if issue
-                    == (Issue::Repeats {
-                        force: Force::Limited,
-                    })
-                {
-                    self.want = Ask::Force;
-                }
-                self.now
-            }
-        };
-        self.strikes = if age < SETTLED {
-            self.strikes.saturating_add(1)
-        } else {
-            0
-        };
-        let ask_at = ask_at.max(self.spaced_by(strike_delay(self.strikes)));
-        if let Phase::Idle { not_before } = &mut self.phase {
-            *not_before = ask_at;
-        }
-    }
-
     /// When [`poll`](Self::poll) would say something new although nothing else happened.
     /// [`Tick::MAX`] means never.
     pub fn wake_at(&self) -> Tick {
-        let stale = self.usable().map_or(Tick::ZERO, |kept| kept.fresh_until);
+        let stale = self.fresh().map_or(Tick::ZERO, |kept| kept.fresh_until);
         match (self.phase, self.trial_at()) {
             (Phase::Idle { .. }, Some(trial_at)) => trial_at,
             (Phase::Idle { .. }, None) => self.next_send().max(stale),
@@ -225,7 +180,8 @@ impl<F: Fetch> Keeper<F> {
 
     /// The token, when nobody needs to ask again yet: what a driver publishes for lock-free reading.
     pub fn fresh(&self) -> Option<&Arc<Kept<F::Token>>> {
-        self.usable().filter(|kept| self.now < kept.fresh_until)
+        let fresh = |kept: &&Arc<Kept<_>>| self.now < kept.fresh_until && self.want == Want::Any;
+        self.usable().filter(fresh)
     }
 
     /// The token, when WeChat is expected to accept it.
@@ -239,6 +195,18 @@ impl<F: Fetch> Keeper<F> {
     /// same, so this is where an alarm looks.
     pub fn trouble(&self) -> Option<&FetchError> {
         self.trouble.as_ref()
+    }
+
+    /// What happened since the last call, oldest first; `None` when that was all.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    pub(super) fn happened(&mut self, event: Event) {
+        if self.events.len() == EVENTS {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
     }
 
     /// Lets time pass: what lapsed lapses, and what was to wait until now is due.
@@ -269,7 +237,7 @@ impl<F: Fetch> Keeper<F> {
         match (&self.held, self.usable()) {
             (None, _) => Life::Nothing,
             (Some(_), None) => Life::Dead,
-            (Some(_), Some(kept)) if self.now < kept.fresh_until => Life::Fresh,
+            (Some(_), Some(_)) if self.fresh().is_some() => Life::Fresh,
             (Some(_), Some(_)) => Life::Stale,
         }
     }
@@ -294,67 +262,17 @@ impl<F: Fetch> Keeper<F> {
         }
     }
 
-    /// The earliest next send: nothing defeats the spacing.
-    fn next_send(&self) -> Tick {
-        let spaced = self.spaced_by(self.policy.min_spacing);
-        match self.phase {
-            Phase::Idle { not_before } => spaced.max(not_before),
-            _ => spaced,
-        }
-    }
-
-    pub(super) fn spaced_by(&self, spacing: Duration) -> Tick {
-        self.last_send.map_or(Tick::ZERO, |last| last.after(spacing))
-    }
-
-    fn send(&mut self) -> Action<F::Token> {
-        let mut ask = mem::replace(&mut self.want, Ask::Normal);
-        if ask == Ask::Force && !self.may_force() {
-            ask = Ask::Normal;
-        }
-        if ask == Ask::Force {
-            self.forced.push_back(self.now);
-        }
-        let attempt = AttemptId(self.next_attempt);
-        self.next_attempt += 1;
-        let until = self.now.after(self.policy.attempt_timeout);
-        self.last_send = Some(self.now);
-        self.phase = Phase::InFlight {
-            attempt,
-            sent: self.now,
-            until,
-        };
-        Action::Send {
-            attempt,
-            request: self.fetch.request(ask, &self.origin),
-            until,
-            meanwhile: self.usable().cloned(),
-        }
-    }
-
-    fn may_force(&mut self) -> bool {
-        while self.forced.front().is_some_and(|&at| self.now.since(at) >= DAY) {
-            self.forced.pop_front();
-        }
-        let spaced = |&last: &Tick| self.now.since(last) >= FORCED_SPACING;
-        self.forced.len() < FORCED_A_DAY && self.forced.back().is_none_or(spaced)
-    }
-
     fn fail(&self) -> Action<F::Token> {
         let retry_at = self.wake_at();
         if retry_at <= self.now.after(self.policy.patience) && !matches!(self.phase, Phase::Stopped { .. }) {
             return Action::Wait { until: retry_at };
         }
-        let error = self.trouble.clone().unwrap_or(FetchError::TokenRefused);
+        let error = match &self.trouble {
+            _ if self.broke => FetchError::BudgetSpent,
+            Some(error) => error.clone(),
+            None => FetchError::TokenRefused,
+        };
         Action::Failed { error, retry_at }
-    }
-}
-
-/// Tokens that WeChat refuses when they are young space out the fetches they cause: 0, 30, 60, 120 s.
-fn strike_delay(strikes: u32) -> Duration {
-    match strikes {
-        0 | 1 => Duration::ZERO,
-        n => SETTLING.saturating_mul(1 << (n - 2).min(8)).min(STRIKE_MAX),
     }
 }
 

@@ -37,17 +37,25 @@
 
 mod action;
 mod dice;
+mod event;
 mod fetch;
 mod kept;
+mod ledger;
 mod machine;
 mod outcome;
 mod policy;
+mod rejection;
+mod sending;
+mod snapshot;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub use action::{Action, FetchError, Outcome};
+pub use event::Event;
 pub use fetch::{Ask, ClassicApp, Fetch, StableApp, TicketFetch, UserRenewal};
 pub use kept::{AttemptId, Kept, TokenId};
 pub use machine::Keeper;
-pub use policy::{Force, Issue, Policy, Refresh};
+pub use policy::{Budget, Force, Issue, Policy, Refresh};
+pub use sending::ForceRefused;
+pub use snapshot::{InvalidSnapshot, Snapshot};

@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use super::Keeper;
 use super::machine::{DAY, Held, Phase, SETTLING, Standing};
-use super::{AttemptId, Fetch, FetchError, Issue, Kept, Outcome, Refresh, TokenId};
+use super::{AttemptId, Event, Fetch, FetchError, Issue, Kept, Outcome, Refresh, TokenId};
 use crate::{Advice, ApiError, Grant, Tick};
 
-/// A used-up quota is looked at again so much later.
+/// A used-up quota is looked at again so much later, when the wall clock is not known.
 const QUOTA_RETRY: Duration = Duration::from_secs(3600);
 /// After "too many calls this minute".
 const SLOW_DOWN: Duration = Duration::from_secs(60);
@@ -80,6 +80,10 @@ impl<F: Fetch> Keeper<F> {
             fresh_until: self.fresh_until(sent, ends),
             usable_until: ends,
         };
+        self.happened(Event::Refreshed {
+            id: kept.id,
+            usable_until: ends,
+        });
         self.held = Some(Held {
             kept: Arc::new(kept),
             since: sent,
@@ -146,7 +150,10 @@ impl<F: Fetch> Keeper<F> {
     fn failed(&mut self, error: FetchError) {
         match error.advice() {
             Advice::RestartLogin => self.stop(error, Duration::MAX),
-            Advice::WaitForQuota => self.stop(error, QUOTA_RETRY),
+            Advice::WaitForQuota => {
+                let wait = self.until_next_day();
+                self.stop(error, wait);
+            }
             advice if advice.needs_a_person() => self.stop(error, self.policy.stopped_retry),
             Advice::SlowDown => self.back_off(error, SLOW_DOWN),
             _ => self.back_off(error, Duration::ZERO),
@@ -167,23 +174,36 @@ impl<F: Fetch> Keeper<F> {
                 fresh_until,
                 ..Kept::clone(&held.kept)
             });
+            self.happened(Event::Suspect { usable_until: ends });
         }
     }
 
     pub(super) fn back_off(&mut self, error: FetchError, at_least: Duration) {
         let wait = self.next_back_off().max(at_least);
-        self.trouble = Some(error);
-        self.phase = Phase::BackingOff {
-            retry_at: self.now.after(wait),
-        };
+        let retry_at = self.now.after(wait);
+        self.phase = Phase::BackingOff { retry_at };
+        self.note(error, retry_at);
     }
 
     fn stop(&mut self, error: FetchError, wait: Duration) {
         let spread = self.dice.up_to(wait.min(DAY) / 10);
-        self.trouble = Some(error);
-        self.phase = Phase::Stopped {
-            retry_at: self.now.after(wait.saturating_add(spread)),
+        let retry_at = self.now.after(wait.saturating_add(spread));
+        self.phase = Phase::Stopped { retry_at };
+        self.note(error, retry_at);
+    }
+
+    fn note(&mut self, error: FetchError, retry_at: Tick) {
+        self.trouble = Some(error.clone());
+        self.happened(Event::Failed { error, retry_at });
+    }
+
+    /// Until WeChat's counters start anew, at midnight in Beijing.
+    fn until_next_day(&self) -> Duration {
+        let Some((anchor, unix)) = self.wall else {
+            return QUOTA_RETRY;
         };
+        let beijing = unix.saturating_add(self.now.since(anchor).as_secs() + 8 * 3600);
+        Duration::from_secs(86_400 - beijing % 86_400)
     }
 
     fn next_back_off(&mut self) -> Duration {

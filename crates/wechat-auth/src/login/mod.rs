@@ -84,6 +84,7 @@ mod percent;
 mod redirect_uri;
 mod refresh;
 mod return_to;
+mod saved;
 mod scope;
 mod sealed;
 mod state;

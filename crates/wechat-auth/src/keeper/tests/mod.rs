@@ -1,5 +1,8 @@
 //! What the machine promises, one promise a test.
 
+mod demands;
+mod restart;
+
 use std::sync::Arc;
 
 use super::*;

@@ -1,0 +1,96 @@
+use core::time::Duration;
+
+use super::machine::{DAY, Phase, SETTLING, Standing};
+use super::sending::{Demander, Want};
+use super::{Event, Fetch, Force, Issue, Keeper, TokenId};
+use crate::Tick;
+
+/// A token refused before it is so old counts against the next fetch.
+const SETTLED: Duration = Duration::from_secs(120);
+/// The longest wait between fetches that refused tokens cause: 720 a day at most, of 2000.
+const STRIKE_MAX: Duration = Duration::from_secs(120);
+/// A token refused with more than this left did not die of age.
+const EARLY: Duration = Duration::from_secs(300);
+/// More early refusals than this are not remembered.
+const EARLY_REMEMBERED: usize = 16;
+
+impl<F: Fetch> Keeper<F> {
+    /// A call with the token `id` was answered with "token rejected" (40001, 40014, 42001): drop that
+    /// token, and only that one. A report that arrives after the token was replaced is about the past,
+    /// and is ignored; so is the second of a thousand reports of the same token.
+    pub fn reject(&mut self, now: Tick, id: TokenId) {
+        self.settle(now);
+        let Some(held) = self.held.as_mut().filter(|held| held.kept.id == id) else {
+            return;
+        };
+        let (now, age, standing) = (self.now, self.now.since(held.since), held.standing);
+        let young = age < SETTLING;
+        let (first, trial_at) = match (standing, self.policy.issue) {
+            (Standing::Refused { .. }, _) => return,
+            // It may not have settled yet. Asking would mint, so only time can tell.
+            (Standing::Good, Issue::Mints { .. }) if young => (now, Some(now.after(SETTLING))),
+            (Standing::Good, _) => (now, None),
+            (Standing::OnTrial { first }, _) => (first, None),
+        };
+        held.standing = Standing::Refused { first, trial_at };
+        let died_early = now.after(EARLY) < held.kept.usable_until;
+        self.happened(Event::Rejected { id, age });
+        match standing {
+            // Asking at once would bring the same one, or another that has not settled either.
+            Standing::Good if young => self.ask_at(now.after(SETTLING)),
+            Standing::Good => {
+                self.strike(age);
+                self.ask_at(now);
+                if died_early {
+                    self.refused_early();
+                }
+            }
+            // Refused again, and more than `SETTLING` later: asking in the normal way brings it again.
+            _ => {
+                self.strike(age);
+                self.ask_at(now);
+                if self.policy.issue
+                    == (Issue::Repeats {
+                        force: Force::Limited,
+                    })
+                {
+                    self.want = Want::Another(Demander::Machine);
+                }
+            }
+        }
+    }
+
+    fn strike(&mut self, age: Duration) {
+        let young = age < SETTLED;
+        self.strikes = if young { self.strikes.saturating_add(1) } else { 0 };
+    }
+
+    /// The next fetch may start then, but for the strikes.
+    fn ask_at(&mut self, at: Tick) {
+        let spaced = self.spaced_by(strike_delay(self.strikes));
+        if let Phase::Idle { not_before } = &mut self.phase {
+            *not_before = at.max(spaced);
+        }
+    }
+
+    /// Once may be a person with the console; again within a day is another system.
+    fn refused_early(&mut self) {
+        self.early_refusals.retain(|&at| self.now.since(at) < DAY);
+        if self.early_refusals.len() == EARLY_REMEMBERED {
+            self.early_refusals.pop_front();
+        }
+        self.early_refusals.push_back(self.now);
+        let times = u32::try_from(self.early_refusals.len()).unwrap_or(u32::MAX);
+        if times >= 2 {
+            self.happened(Event::ForeignRefresh { times });
+        }
+    }
+}
+
+/// Tokens that WeChat refuses when they are young space out the fetches they cause: 0, 30, 60, 120 s.
+fn strike_delay(strikes: u32) -> Duration {
+    match strikes {
+        0 | 1 => Duration::ZERO,
+        n => SETTLING.saturating_mul(1 << (n - 2).min(8)).min(STRIKE_MAX),
+    }
+}
