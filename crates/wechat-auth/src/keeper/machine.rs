@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::dice::Dice;
 use super::ledger::Ledger;
 use super::sending::Want;
-use super::table::{Fetching, Life, Verdict, verdict};
+use super::table::{self, Fetching, Happening, Life, Stage, Verdict, verdict};
 use super::{Action, AttemptId, Event, Fetch, FetchError, Kept, Policy};
 use crate::{Grant, Origin, Tick};
 
@@ -98,6 +98,17 @@ pub(super) enum Phase {
     },
 }
 
+impl Phase {
+    pub(super) const fn stage(self) -> Stage {
+        match self {
+            Self::Idle { .. } => Stage::Idle,
+            Self::InFlight { .. } => Stage::InFlight,
+            Self::BackingOff { .. } => Stage::BackingOff,
+            Self::Stopped { .. } => Stage::Stopped,
+        }
+    }
+}
+
 impl<F: Fetch> Keeper<F> {
     /// A keeper that holds nothing yet. `seed` spreads its waits: give each instance another one, from a
     /// source of randomness.
@@ -157,6 +168,10 @@ impl<F: Fetch> Keeper<F> {
             Verdict::Send => self.send(),
             Verdict::Wait => Action::Wait {
                 until: self.wake_at(),
+            },
+            Verdict::WaitOrFail => match self.wake_at() {
+                until if until <= self.now.after(self.policy.patience) => Action::Wait { until },
+                _ => self.fail(),
             },
             Verdict::Fail => self.fail(),
         }
@@ -223,14 +238,25 @@ impl<F: Fetch> Keeper<F> {
         }
         match self.phase {
             Phase::InFlight { sent, until, .. } if until.after(GRACE) <= self.now => {
-                self.may_have_minted(sent);
-                self.back_off(FetchError::NoAnswer, Duration::ZERO);
+                self.lapsed(sent);
             }
             Phase::BackingOff { retry_at } | Phase::Stopped { retry_at } if retry_at <= self.now => {
-                self.phase = Phase::Idle { not_before: retry_at };
+                self.enter(Happening::Due, retry_at);
             }
             _ => {}
         }
+    }
+
+    /// Moves on as the table says. `when` is the earliest next send.
+    pub(super) fn enter(&mut self, happening: Happening, when: Tick) {
+        let to = table::next(self.phase.stage(), happening);
+        debug_assert!(to.is_some(), "{happening:?} cannot happen in {:?}", self.phase);
+        self.phase = match to {
+            Some(Stage::Idle) => Phase::Idle { not_before: when },
+            Some(Stage::BackingOff) => Phase::BackingOff { retry_at: when },
+            Some(Stage::Stopped) => Phase::Stopped { retry_at: when },
+            Some(Stage::InFlight) | None => self.phase,
+        };
     }
 
     fn life(&self) -> Life {
@@ -263,15 +289,12 @@ impl<F: Fetch> Keeper<F> {
     }
 
     fn fail(&self) -> Action<F::Token> {
-        let retry_at = self.wake_at();
-        if retry_at <= self.now.after(self.policy.patience) && !matches!(self.phase, Phase::Stopped { .. }) {
-            return Action::Wait { until: retry_at };
-        }
         let error = match &self.trouble {
             _ if self.broke => FetchError::BudgetSpent,
             Some(error) => error.clone(),
             None => FetchError::TokenRefused,
         };
+        let retry_at = self.wake_at();
         Action::Failed { error, retry_at }
     }
 }

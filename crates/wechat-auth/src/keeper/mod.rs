@@ -28,12 +28,12 @@
 //!
 //! # What each caller is told
 //!
-//! | held \ fetch | idle | in flight | backing off | stopped (a person must act) |
+//! | held \ fetch | idle | resting, backing off | in flight | stopped (a person must act) |
 //! |---|---|---|---|---|
-//! | nothing | `Send` | `Wait` | `Wait` if brief, else `Failed` | `Failed` |
+//! | nothing | `Send` | `Wait` if brief, else `Failed` | `Wait` | `Failed` |
 //! | fresh | `Ready` | `Ready` | `Ready` | `Ready` |
 //! | stale but usable | `Send` | `Ready` | `Ready` | `Ready` |
-//! | dead | `Send` | `Wait` | `Wait` if brief, else `Failed` | `Failed` |
+//! | dead or refused | `Send` | `Wait` if brief, else `Failed` | `Wait` | `Failed` |
 
 mod action;
 mod dice;

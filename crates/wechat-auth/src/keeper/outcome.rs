@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::Keeper;
 use super::machine::{DAY, Held, Phase, SETTLING, Standing};
+use super::table::Happening;
 use super::{AttemptId, Event, Fetch, FetchError, Issue, Kept, Outcome, Refresh, TokenId};
 use crate::{Advice, ApiError, Grant, Tick};
 
@@ -38,7 +39,7 @@ impl<F: Fetch> Keeper<F> {
             // Nothing is known against WeChat, so the next caller takes over without a back-off.
             Outcome::Abandoned => {
                 self.may_have_minted(sent);
-                self.phase = Phase::Idle { not_before: sent };
+                self.enter(Happening::Abandoned, sent);
             }
         }
     }
@@ -62,11 +63,11 @@ impl<F: Fetch> Keeper<F> {
             self.strikes = 0;
         }
         self.trouble = None;
-        self.phase = Phase::Idle { not_before: self.now };
         if same {
             self.same_again(sent, grant.token, ends);
         } else {
             self.failures = 0;
+            self.enter(Happening::NewToken, self.now);
             self.take(sent, grant.token, ends);
         }
     }
@@ -107,19 +108,19 @@ impl<F: Fetch> Keeper<F> {
             fresh_until,
             usable_until: ends,
         });
-        match held.standing {
-            Standing::Refused { first, .. } if self.now.since(first) >= SETTLING => self.try_again(first),
-            Standing::Refused { first, .. } => {
-                self.phase = Phase::Idle {
-                    not_before: first.after(SETTLING),
-                };
+        let ask_at = match held.standing {
+            Standing::Refused { first, .. } if self.now.since(first) >= SETTLING => {
+                self.try_again(first);
+                self.now
             }
-            Standing::Good | Standing::OnTrial { .. } if longer => self.failures = 0,
-            Standing::Good | Standing::OnTrial { .. } => {
-                let not_before = self.now.after(self.next_back_off());
-                self.phase = Phase::Idle { not_before };
+            Standing::Refused { first, .. } => first.after(SETTLING),
+            Standing::Good | Standing::OnTrial { .. } if longer => {
+                self.failures = 0;
+                self.now
             }
-        }
+            Standing::Good | Standing::OnTrial { .. } => self.now.after(self.next_back_off()),
+        };
+        self.enter(Happening::SameToken, ask_at);
     }
 
     /// Serves a refused token once more, under a new number: reports of its first time are history.
@@ -178,17 +179,24 @@ impl<F: Fetch> Keeper<F> {
         }
     }
 
-    pub(super) fn back_off(&mut self, error: FetchError, at_least: Duration) {
+    pub(super) fn lapsed(&mut self, sent: Tick) {
+        self.may_have_minted(sent);
+        let retry_at = self.now.after(self.next_back_off());
+        self.enter(Happening::Lapsed, retry_at);
+        self.note(FetchError::NoAnswer, retry_at);
+    }
+
+    fn back_off(&mut self, error: FetchError, at_least: Duration) {
         let wait = self.next_back_off().max(at_least);
         let retry_at = self.now.after(wait);
-        self.phase = Phase::BackingOff { retry_at };
+        self.enter(Happening::Failed, retry_at);
         self.note(error, retry_at);
     }
 
     fn stop(&mut self, error: FetchError, wait: Duration) {
         let spread = self.dice.up_to(wait.min(DAY) / 10);
         let retry_at = self.now.after(wait.saturating_add(spread));
-        self.phase = Phase::Stopped { retry_at };
+        self.enter(Happening::NeedsPerson, retry_at);
         self.note(error, retry_at);
     }
 

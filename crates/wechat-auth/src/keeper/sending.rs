@@ -3,6 +3,7 @@ use core::time::Duration;
 
 use super::ledger::Purpose;
 use super::machine::{DAY, Phase, Standing};
+use super::table::{self, Happening, Stage};
 use super::{Action, Ask, AttemptId, Event, Fetch, Force, Issue, Keeper};
 use crate::Tick;
 
@@ -89,6 +90,10 @@ impl<F: Fetch> Keeper<F> {
             today: self.ledger.used(self.now),
             forced: ask == Ask::Force,
         });
+        debug_assert_eq!(
+            table::next(self.phase.stage(), Happening::Sent),
+            Some(Stage::InFlight)
+        );
         self.phase = Phase::InFlight {
             attempt,
             sent: self.now,

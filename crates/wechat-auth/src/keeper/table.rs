@@ -35,7 +35,9 @@ pub(crate) enum Verdict {
     Ready,
     Send,
     Wait,
-    /// An error; or a wait, when the next try is near.
+    /// To wait when the next try is near, an error otherwise.
+    WaitOrFail,
+    /// An error.
     Fail,
 }
 
@@ -48,7 +50,52 @@ pub(crate) const fn verdict(life: Life, fetching: Fetching) -> Verdict {
         (Stale, Resting | InFlight | BackingOff | Stopped) => Verdict::Ready,
         (Nothing | Dead, Idle) => Verdict::Send,
         (Nothing | Dead, InFlight) => Verdict::Wait,
-        (Nothing | Dead, Resting | BackingOff | Stopped) => Verdict::Fail,
+        (Nothing | Dead, Resting | BackingOff) => Verdict::WaitOrFail,
+        (Nothing | Dead, Stopped) => Verdict::Fail,
+    }
+}
+
+/// How far the fetch is, without the time in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Idle,
+    InFlight,
+    BackingOff,
+    Stopped,
+}
+
+/// What moves the fetch on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Happening {
+    /// A caller was told to send.
+    Sent,
+    /// WeChat answered with a token that was not held.
+    NewToken,
+    /// WeChat answered with the token that is held.
+    SameToken,
+    /// No answer, or an error that goes away by itself.
+    Failed,
+    /// An error that only a person can mend, or a quota that only a new day refills.
+    NeedsPerson,
+    /// The driver gave up.
+    Abandoned,
+    /// The driver never reported.
+    Lapsed,
+    /// The wait is over.
+    Due,
+}
+
+/// The stage after, or `None` where it cannot happen.
+pub(crate) const fn next(stage: Stage, happening: Happening) -> Option<Stage> {
+    use Happening::{Abandoned, Due, Failed, Lapsed, NeedsPerson, NewToken, SameToken, Sent};
+    use Stage::{BackingOff, Idle, InFlight, Stopped};
+    match (stage, happening) {
+        (Idle, Sent) => Some(InFlight),
+        (InFlight, NewToken | SameToken | Abandoned) => Some(Idle),
+        (InFlight, Failed | Lapsed) => Some(BackingOff),
+        (InFlight, NeedsPerson) => Some(Stopped),
+        (BackingOff | Stopped, Due) => Some(Idle),
+        _ => None,
     }
 }
 
@@ -75,7 +122,7 @@ mod tests {
     fn without_one_a_fetch_starts_only_when_nobody_is_at_it_and_none_just_failed() {
         for life in [Nothing, Dead] {
             let told = [Idle, Resting, InFlight, BackingOff, Stopped].map(|f| verdict(life, f));
-            assert_eq!(told, [Send, Fail, Wait, Fail, Fail]);
+            assert_eq!(told, [Send, WaitOrFail, Wait, WaitOrFail, Fail]);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the machine promises, one promise a test.
 
+mod book;
 mod demands;
 mod restart;
 
