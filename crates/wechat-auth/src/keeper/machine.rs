@@ -34,6 +34,7 @@ const GRACE: Duration = Duration::from_secs(1);
 ///
 /// Methods may be called in any order and any number of times: what is out of place is ignored. A clock
 /// that steps back is taken to stand still.
+#[derive(Clone)]
 pub struct Keeper<F: Fetch> {
     pub(super) fetch: F,
     pub(super) origin: Origin,
@@ -236,14 +237,15 @@ impl<F: Fetch> Keeper<F> {
         {
             self.try_again(first);
         }
-        match self.phase {
-            Phase::InFlight { sent, until, .. } if until.after(GRACE) <= self.now => {
-                self.lapsed(sent);
-            }
-            Phase::BackingOff { retry_at } | Phase::Stopped { retry_at } if retry_at <= self.now => {
-                self.enter(Happening::Due, retry_at);
-            }
-            _ => {}
+        if let Phase::InFlight { sent, until, .. } = self.phase
+            && until.after(GRACE) <= self.now
+        {
+            self.lapsed(sent, until.after(GRACE));
+        }
+        if let Phase::BackingOff { retry_at } | Phase::Stopped { retry_at } = self.phase
+            && retry_at <= self.now
+        {
+            self.enter(Happening::Due, retry_at);
         }
     }
 

@@ -179,9 +179,10 @@ impl<F: Fetch> Keeper<F> {
         }
     }
 
-    pub(super) fn lapsed(&mut self, sent: Tick) {
+    /// Nobody reported until `at`. The wait counts from there, however late this is noticed.
+    pub(super) fn lapsed(&mut self, sent: Tick, at: Tick) {
         self.may_have_minted(sent);
-        let retry_at = self.now.after(self.next_back_off());
+        let retry_at = at.after(self.next_back_off());
         self.enter(Happening::Lapsed, retry_at);
         self.note(FetchError::NoAnswer, retry_at);
     }
