@@ -225,7 +225,12 @@ impl<F: Fetch, T: Transport, C: Clock, U> Shared<F, T, C, U> {
     fn poll(&self) -> (Tick, Action<F::Token>) {
         let mut keeper = self.lock();
         let now = self.now();
-        (now, keeper.poll(now))
+        let action = keeper.poll(now);
+        // Time alone can have made a token fresh: one that was set aside and is served again.
+        if self.fresh.load().is_none() && keeper.fresh().is_some() {
+            self.fresh.store(keeper.fresh().cloned());
+        }
+        (now, action)
     }
 
     fn handle(&self, attempt: AttemptId, outcome: Outcome<'_>) {
