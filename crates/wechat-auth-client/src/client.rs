@@ -19,6 +19,7 @@ pub struct Client<T, C = MonotonicClock> {
     pub(crate) transport: Arc<T>,
     pub(crate) clock: Arc<C>,
     pub(crate) origin: Origin,
+    limits: Limits,
 }
 
 impl<T: Transport> Client<T> {
@@ -28,6 +29,7 @@ impl<T: Transport> Client<T> {
             transport: Arc::new(transport),
             clock: Arc::new(MonotonicClock::new()),
             origin: Origin::wechat(),
+            limits: Limits::default(),
         }
     }
 }
@@ -46,7 +48,15 @@ impl<T: Transport, C: Clock> Client<T, C> {
             transport: self.transport,
             clock: Arc::new(clock),
             origin: self.origin,
+            limits: self.limits,
         }
+    }
+
+    /// The same, with other limits for the calls made with it. Fetches of tokens have the deadline of
+    /// their [`Policy`](wechat_auth::keeper::Policy).
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Where WeChat is.
@@ -149,7 +159,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
     ) -> Result<E::Response, CallError> {
         let request = with.authorize(endpoint.request(&self.origin)).into_http();
         let request = request.map_err(TransportError::from)?;
-        let response = self.transport.send(request, Limits::default()).await?;
+        let response = self.transport.send(request, self.limits).await?;
         Ok(endpoint.parse(borrowed(&response))?)
     }
 }
@@ -168,6 +178,7 @@ impl<T, C> Clone for Client<T, C> {
             transport: Arc::clone(&self.transport),
             clock: Arc::clone(&self.clock),
             origin: self.origin.clone(),
+            limits: self.limits,
         }
     }
 }

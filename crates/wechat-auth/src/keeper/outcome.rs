@@ -9,6 +9,8 @@ use crate::{Advice, ApiError, Grant, Tick};
 
 /// A used-up quota is looked at again so much later, when the wall clock is not known.
 const QUOTA_RETRY: Duration = Duration::from_secs(3600);
+/// Near its end a token is not asked for more often than this, failures or not.
+const NEAR_THE_END: Duration = Duration::from_secs(5);
 /// After "too many calls this minute".
 const SLOW_DOWN: Duration = Duration::from_secs(60);
 
@@ -215,13 +217,18 @@ impl<F: Fetch> Keeper<F> {
         Duration::from_secs(86_400 - beijing % 86_400)
     }
 
+    /// Doubles with each failure, up to half of it cut off at random. While a token is served that nears
+    /// its end the wait is cut to an eighth of what is left, so that an outage which ends in time is
+    /// noticed in time.
     fn next_back_off(&mut self) -> Duration {
-        let doubled = self
-            .policy
-            .backoff_first
-            .saturating_mul(1 << self.failures.min(16));
+        let policy = &self.policy;
+        let doubled = policy.backoff_first.saturating_mul(1 << self.failures.min(16));
+        let most = match self.usable() {
+            Some(kept) => (kept.usable_until.since(self.now) / 8).max(NEAR_THE_END),
+            None => Duration::MAX,
+        };
+        let full = doubled.min(policy.backoff_max).min(most);
         self.failures = self.failures.saturating_add(1);
-        let full = doubled.min(self.policy.backoff_max);
         full / 2 + self.dice.up_to(full / 2)
     }
 

@@ -118,7 +118,10 @@ fn page(lang: Lang) -> String {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "drawing the book's page is this test's other purpose")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "drawing the book's page is this test's other purpose"
+)]
 fn the_book_shows_the_tables_that_the_keeper_runs_on() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     for (lang, name) in [(Lang::En, "en"), (Lang::Zh, "zh")] {

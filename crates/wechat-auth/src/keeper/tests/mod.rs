@@ -537,3 +537,25 @@ mod clocks {
         }
     }
 }
+
+#[test]
+fn an_outage_of_four_minutes_at_the_worst_moment_is_over_before_the_token_is() {
+    for seed in 0..500 {
+        let account = Account::new("wx1", "s").unwrap();
+        let mut world = World(Keeper::new(StableApp::new(account), Origin::wechat(), seed)).fetched(0, "A");
+        let start = world.ready(0).fresh_until().since(at(0)).as_secs() + 1;
+        let mut secs = start;
+        while secs < start + 240 {
+            if let Action::Send { attempt, .. } = world.0.poll(at(secs)) {
+                secs += 10;
+                world.0.handle(at(secs), attempt, Outcome::NoAnswer);
+            }
+            secs += 1;
+        }
+        let answered = (secs..7200).find(|&secs| matches!(world.0.poll(at(secs)), Action::Send { .. }));
+        assert!(
+            answered.is_some(),
+            "seed {seed}: nobody asked between {secs} s and the end"
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! `emulate` and `demo`, as somebody who has just cloned the repository meets them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story that cannot go on has failed"
+)]
+
+mod support;
+
+use http::StatusCode;
+use support::browser::Browser;
+use support::{Running, run, wechat_auth};
+
+#[tokio::test]
+async fn demo_holds_and_adds_up() {
+    let ended = run(wechat_auth(&["demo"])).await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+    assert_eq!(ended.stdout.matches('✓').count(), 9, "{}", ended.stdout);
+    let last = ended.stdout.lines().last().unwrap();
+    assert!(
+        last.ends_with("fetches made: 6, calls made: 5, calls failed: 0"),
+        "{last}"
+    );
+}
+
+#[tokio::test]
+async fn demo_looks_right_in_a_terminal_that_knows_ascii_only() {
+    let mut command = wechat_auth(&["demo"]);
+    command.env("LC_ALL", "C");
+    let ended = run(command).await;
+    assert!(ended.code == Some(0) && ended.stdout.is_ascii(), "{ended:?}");
+    assert_eq!(ended.stdout.matches("[ok]").count(), 9);
+    assert_eq!(
+        ended.stdout.lines().last(),
+        Some("fetches made: 6, calls made: 5, calls failed: 0")
+    );
+}
+
+#[tokio::test]
+async fn demo_as_json_is_one_object() {
+    let ended = run(wechat_auth(&["demo", "--json"])).await;
+    let summary: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((ended.code, ended.stdout.lines().count()), (Some(0), 1));
+    assert_eq!(
+        (&summary["holds"], &summary["fetches"]),
+        (&true.into(), &6.into())
+    );
+    assert_eq!(
+        (&summary["calls"], &summary["calls_failed"]),
+        (&5.into(), &0.into())
+    );
+    assert_eq!(summary["steps"].as_array().unwrap().len(), 9);
+}
+
+#[tokio::test]
+async fn what_emulate_prints_is_what_token_needs() {
+    let mut emulate = Running::start(wechat_auth(&["emulate", "--listen", "127.0.0.1:0", "--json"]));
+    let here: serde_json::Value = serde_json::from_str(&emulate.next_data().await).unwrap();
+    let (base, app) = (here["base_url"].as_str().unwrap(), &here["apps"][0]);
+    let mut token = wechat_auth(&["token", "--appid", app["appid"].as_str().unwrap(), "--api", base]);
+    token.env("WECHAT_APPSECRET", app["secret"].as_str().unwrap());
+    let ended = run(token).await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+
+    let mut browser = Browser::new();
+    let health = browser
+        .get(&format!("{}health", here["admin_url"].as_str().unwrap()))
+        .await;
+    assert_eq!(health.status, StatusCode::OK);
+    let index = browser.get(base).await;
+    assert!(index.text.contains("不是微信") && index.text.contains("not WeChat"));
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_tokens() {
+    let mut tokens = Vec::new();
+    for seed in ["5", "5", "6"] {
+        let args = [
+            "emulate",
+            "--listen",
+            "127.0.0.1:0",
+            "--seed",
+            seed,
+            "--app",
+            "wx1:made-up",
+            "--json",
+        ];
+        let mut emulate = Running::start(wechat_auth(&args));
+        let line = emulate.next_data().await;
+        assert!(
+            !line.contains("made-up"),
+            "what was given is not repeated: {line}"
+        );
+        let here: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let base = here["base_url"].as_str().unwrap();
+        let mut token = wechat_auth(&["token", "--appid", "wx1", "--api", base]);
+        token.env("WECHAT_APPSECRET", "made-up");
+        tokens.push(run(token).await.stdout);
+    }
+    assert_eq!(tokens[0], tokens[1]);
+    assert_ne!(tokens[0], tokens[2]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_is_how_it_ends() {
+    for signal in ["INT", "TERM"] {
+        let mut emulate = Running::start(wechat_auth(&["emulate", "--listen", "127.0.0.1:0"]));
+        while !emulate.next_data().await.contains("Ctrl-C") {}
+        emulate.signal(signal).await;
+        let ended = emulate.ended().await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_one_clear_line() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let ended = run(wechat_auth(&["emulate", "--listen", &address])).await;
+    assert!(ended.failed_in_one_line(1).contains("in use"), "{ended:?}");
+}
