@@ -193,7 +193,11 @@ impl Model {
             held.trial_at = Some(now + SETTLING);
             return;
         }
-        self.strikes = if age < 120 { self.strikes + 1 } else { 0 };
+        self.strikes = if held.on_trial || age < 120 {
+            self.strikes + 1
+        } else {
+            0
+        };
         let delay = [0, 0, 30, 60].get(self.strikes as usize).copied().unwrap_or(120);
         if self.in_flight.is_none() {
             self.not_before = now.max(self.last_send.unwrap_or(0) + delay);

@@ -19,6 +19,7 @@ h1{font-size:1.25rem;margin:.5rem 0}h2{font-size:1.05rem;margin:1.5rem 0 .5rem}\
 .en,small{color:#5f5f5f;font-size:.875rem}\
 label.user{display:block;padding:.7rem;margin:.4rem 0;border:1px solid #d5d5d5;border-radius:.5rem;overflow-wrap:anywhere}\
 label.user:has(:checked){border-color:#07803f;background:#f0faf4}\
+fieldset{border:0;margin:0;padding:0}legend{padding:0}\
 .actions{display:grid;gap:.6rem;margin-top:1.25rem}\
 button{font:inherit;font-weight:600;padding:.7rem;border:0;border-radius:.5rem;cursor:pointer}\
 button:focus-visible,input:focus-visible,a:focus-visible{outline:3px solid #1a73e8;outline-offset:2px}\

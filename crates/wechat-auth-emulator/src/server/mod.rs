@@ -254,7 +254,7 @@ pub enum StartError {
         address: SocketAddr,
     },
     /// The address cannot be bound.
-    #[error("the listen address cannot be bound")]
+    #[error("the listen address cannot be bound: it is in use, or not this machine's; choose another port")]
     Bind(#[source] io::Error),
     /// An app is malformed.
     #[error(transparent)]

@@ -5,7 +5,7 @@ use super::sending::{Demander, Want};
 use super::{Event, Fetch, Force, Issue, Keeper, TokenId};
 use crate::Tick;
 
-/// A token refused before it is so old counts against the next fetch.
+/// A token refused before it is so old counts against the next fetch, and so does one refused on trial.
 const SETTLED: Duration = Duration::from_secs(120);
 /// The longest wait between fetches that refused tokens cause: 720 a day at most, of 2000.
 const STRIKE_MAX: Duration = Duration::from_secs(120);
@@ -29,8 +29,9 @@ impl<F: Fetch> Keeper<F> {
             (Standing::Refused { .. }, _) => return,
             // It may not have settled yet. Asking would mint, so only time can tell.
             (Standing::Good, Issue::Mints { .. }) if young => (now, Some(now.after(SETTLING))),
-            (Standing::Good, _) => (now, None),
-            (Standing::OnTrial { first }, _) => (first, None),
+            // What comes next rests anew: a token that is tried and refused again and again costs a
+            // fetch each time.
+            (Standing::Good | Standing::OnTrial { .. }, _) => (now, None),
         };
         held.standing = Standing::Refused { first, trial_at };
         let died_early = now.after(EARLY) < held.kept.usable_until;
@@ -39,7 +40,11 @@ impl<F: Fetch> Keeper<F> {
             // Asking at once would bring the same one, or another that has not settled either.
             Standing::Good if young => self.ask_at(now.after(SETTLING)),
             Standing::Good => {
-                self.strike(age);
+                self.strikes = if age < SETTLED {
+                    self.strikes.saturating_add(1)
+                } else {
+                    0
+                };
                 self.ask_at(now);
                 if died_early {
                     self.refused_early();
@@ -47,7 +52,7 @@ impl<F: Fetch> Keeper<F> {
             }
             // Refused again, and more than `SETTLING` later: asking in the normal way brings it again.
             _ => {
-                self.strike(age);
+                self.strikes = self.strikes.saturating_add(1);
                 self.ask_at(now);
                 if self.policy.issue
                     == (Issue::Repeats {
@@ -58,11 +63,6 @@ impl<F: Fetch> Keeper<F> {
                 }
             }
         }
-    }
-
-    fn strike(&mut self, age: Duration) {
-        let young = age < SETTLED;
-        self.strikes = if young { self.strikes.saturating_add(1) } else { 0 };
     }
 
     /// The next fetch may start then, but for the strikes.

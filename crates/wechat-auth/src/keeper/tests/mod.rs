@@ -214,7 +214,7 @@ fn an_abandoned_fetch_frees_the_slot_but_not_the_spacing() {
 
 #[test]
 fn transport_errors_are_never_permanent() {
-    let mut world = World(stable());
+    let mut world = World(classic());
     let (mut secs, mut sends) = (0, 0);
     while secs < 86_400 {
         if let Action::Send { attempt, .. } = world.0.poll(at(secs)) {
@@ -236,8 +236,9 @@ fn a_caller_without_a_token_waits_for_a_near_retry_and_is_told_why_when_it_is_fa
     world.fetch(1, BUSY);
     world.fetch(4, BUSY);
     world.fetch(9, BUSY);
+    world.fetch(18, BUSY);
     assert_eq!(
-        world.told(9),
+        world.told(18),
         "failed: wechat refused: -1 system error; wechat is busy: retry shortly"
     );
 }
@@ -558,4 +559,21 @@ fn an_outage_of_four_minutes_at_the_worst_moment_is_over_before_the_token_is() {
             "seed {seed}: nobody asked between {secs} s and the end"
         );
     }
+}
+
+#[test]
+fn a_stable_token_refused_for_hours_is_asked_for_every_other_minute() {
+    let mut world = World(stable());
+    let mut sends = 0;
+    for secs in 0..36_000 {
+        match world.0.poll(at(secs)) {
+            Action::Send { attempt, .. } => {
+                sends += 1;
+                world.answer(secs, attempt, &grant("A", 7200));
+            }
+            Action::Ready(kept) => world.reject(secs, kept.id()),
+            _ => {}
+        }
+    }
+    assert!(sends < 400, "{sends} sends in ten hours");
 }
