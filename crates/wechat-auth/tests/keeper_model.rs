@@ -85,7 +85,7 @@ struct Model {
     /// The answer was to an attempt that was given up before.
     late: bool,
     /// Token and trial of what a caller got last: what a report is about.
-    in_use: Option<(u32, bool)>,
+    in_use: Option<(u32, u32)>,
 }
 
 #[derive(Clone, Debug)]
@@ -97,6 +97,8 @@ struct Held {
     refused: bool,
     trial_at: Option<u64>,
     on_trial: bool,
+    trial_since: u64,
+    trials: u32,
 }
 
 impl Model {
@@ -107,12 +109,16 @@ impl Model {
     }
 
     fn settle(&mut self) {
-        if let Some(held) = &mut self.held
-            && held.trial_at.is_some_and(|at| at <= self.now)
-        {
-            held.refused = false;
-            held.on_trial = true;
-            held.trial_at = None;
+        if let Some(held) = &mut self.held {
+            if let Some(at) = held.trial_at.filter(|at| *at <= self.now) {
+                held.refused = false;
+                held.on_trial = true;
+                held.trial_since = at;
+                held.trials += 1;
+                held.trial_at = None;
+            } else if held.on_trial && !held.refused && self.now >= held.trial_since + 120 {
+                held.on_trial = false;
+            }
         }
         if let Some(sent) = self.in_flight
             && sent + 11 <= self.now
@@ -173,6 +179,8 @@ impl Model {
                     refused: false,
                     trial_at: None,
                     on_trial: false,
+                    trial_since: 0,
+                    trials: 0,
                 });
             }
             Answer::Busy | Answer::WrongSecret | Answer::NotSent => {}
@@ -183,7 +191,7 @@ impl Model {
     fn refuse(&mut self) {
         let now = self.now;
         let in_use = self.in_use;
-        let current = |held: &&mut Held| !held.refused && Some((held.token, held.on_trial)) == in_use;
+        let current = |held: &&mut Held| !held.refused && Some((held.token, held.trials)) == in_use;
         let Some(held) = self.held.as_mut().filter(current) else {
             return;
         };
@@ -249,7 +257,7 @@ impl ReferenceStateMachine for Model {
             Step::Pass(_) | Step::RefuseOld => {}
             Step::Ask => {
                 if let Some(held) = model.usable() {
-                    model.in_use = Some((held.token, held.on_trial));
+                    model.in_use = Some((held.token, held.trials));
                 }
                 model.told = Some(model.ask());
             }

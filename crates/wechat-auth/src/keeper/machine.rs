@@ -16,6 +16,9 @@ use crate::{Grant, Origin, Tick};
 /// A report from the field: refused at once, the same token was accepted about 30 s later (observed).
 pub(super) const SETTLING: Duration = Duration::from_secs(30);
 pub(super) const DAY: Duration = Duration::from_secs(86_400);
+/// A token refused before it is so old counts against the next fetch, and so does one refused on trial;
+/// one that lives so long on trial is good.
+pub(super) const SETTLED: Duration = Duration::from_secs(120);
 /// Events that nobody drained are dropped beyond this, oldest first.
 const EVENTS: usize = 32;
 /// What a driver has, past `until`, to report before its attempt is taken for forgotten.
@@ -75,10 +78,22 @@ pub(super) struct Held<T> {
 pub(super) enum Standing {
     /// WeChat never refused it.
     Good,
-    /// WeChat refused it first at `first`; at `trial_at` it is served once more without asking.
-    Refused { first: Tick, trial_at: Option<Tick> },
-    /// Refused once, and served again: WeChat may have settled.
-    OnTrial { first: Tick },
+    /// WeChat refused it.
+    Refused { at: Tick, then: Then },
+    /// It is served again, since WeChat may have settled. After a while without another refusal it is
+    /// good.
+    OnTrial { since: Tick },
+}
+
+/// What comes after a refusal, besides another token, which ends the matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// Asking. If that brings the same token, a rest, asking again, and a trial.
+    Ask,
+    /// Asking. If that brings the same token, another one is demanded.
+    Demand,
+    /// Serving it again from then on, without asking.
+    TryAt(Tick),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,14 +243,22 @@ impl<F: Fetch> Keeper<F> {
     /// Lets time pass: what lapsed lapses, and what was to wait until now is due.
     pub(super) fn settle(&mut self, now: Tick) {
         self.now = self.now.max(now);
-        if let Some(held) = &mut self.held
-            && let Standing::Refused {
-                first,
-                trial_at: Some(at),
-            } = held.standing
-            && at <= self.now
-        {
-            self.try_again(first);
+        match self.held.as_mut().map(|held| &mut held.standing) {
+            Some(Standing::Refused {
+                then: Then::TryAt(at),
+                ..
+            }) if *at <= self.now => {
+                let since = *at;
+                self.try_again(since);
+            }
+            Some(standing @ Standing::OnTrial { .. }) => {
+                if let Standing::OnTrial { since } = *standing
+                    && self.now.since(since) >= SETTLED
+                {
+                    *standing = Standing::Good;
+                }
+            }
+            _ => {}
         }
         if let Phase::InFlight { sent, until, .. } = self.phase
             && until.after(GRACE) <= self.now
@@ -285,8 +308,11 @@ impl<F: Fetch> Keeper<F> {
     /// When the refused token is served once more, if it is to be.
     fn trial_at(&self) -> Option<Tick> {
         match self.held.as_ref()?.standing {
-            Standing::Refused { trial_at, .. } => trial_at,
-            Standing::Good | Standing::OnTrial { .. } => None,
+            Standing::Refused {
+                then: Then::TryAt(at),
+                ..
+            } => Some(at),
+            _ => None,
         }
     }
 

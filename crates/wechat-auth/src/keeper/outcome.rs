@@ -2,7 +2,8 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::Keeper;
-use super::machine::{DAY, Held, Phase, SETTLING, Standing};
+use super::machine::{DAY, Held, Phase, SETTLING, Standing, Then};
+use super::sending::{Demander, MACHINE_A_DAY, Want};
 use super::table::Happening;
 use super::{AttemptId, Event, Fetch, FetchError, Issue, Kept, Outcome, Refresh, TokenId};
 use crate::{Advice, ApiError, Grant, Tick};
@@ -110,12 +111,20 @@ impl<F: Fetch> Keeper<F> {
             fresh_until,
             usable_until: ends,
         });
-        let ask_at = match held.standing {
-            Standing::Refused { first, .. } if self.now.since(first) >= SETTLING => {
-                self.try_again(first);
+        let standing = held.standing;
+        let ask_at = match standing {
+            Standing::Refused {
+                at,
+                then: Then::Demand,
+            } if self.may_demand(MACHINE_A_DAY).is_ok() => {
+                self.demand(at);
                 self.now
             }
-            Standing::Refused { first, .. } => first.after(SETTLING),
+            Standing::Refused { at, .. } if self.now.since(at) >= SETTLING => {
+                self.try_again(self.now);
+                self.now
+            }
+            Standing::Refused { at, .. } => at.after(SETTLING),
             Standing::Good | Standing::OnTrial { .. } if longer => {
                 self.failures = 0;
                 self.now
@@ -125,11 +134,22 @@ impl<F: Fetch> Keeper<F> {
         self.enter(Happening::SameToken, ask_at);
     }
 
+    /// The next ask demands another token than the one that WeChat refuses and goes on handing out.
+    fn demand(&mut self, refused_at: Tick) {
+        self.want = Want::Another(Demander::Machine);
+        if let Some(held) = &mut self.held {
+            held.standing = Standing::Refused {
+                at: refused_at,
+                then: Then::Ask,
+            };
+        }
+    }
+
     /// Serves a refused token once more, under a new number: reports of its first time are history.
-    pub(super) fn try_again(&mut self, first: Tick) {
+    pub(super) fn try_again(&mut self, since: Tick) {
         let id = self.new_id();
         if let Some(held) = &mut self.held {
-            held.standing = Standing::OnTrial { first };
+            held.standing = Standing::OnTrial { since };
             held.kept = Arc::new(Kept {
                 id,
                 ..Kept::clone(&held.kept)

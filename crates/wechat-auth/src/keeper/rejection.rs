@@ -1,12 +1,9 @@
 use core::time::Duration;
 
-use super::machine::{DAY, Phase, SETTLING, Standing};
-use super::sending::{Demander, Want};
+use super::machine::{DAY, Phase, SETTLED, SETTLING, Standing, Then};
 use super::{Event, Fetch, Force, Issue, Keeper, TokenId};
 use crate::Tick;
 
-/// A token refused before it is so old counts against the next fetch, and so does one refused on trial.
-const SETTLED: Duration = Duration::from_secs(120);
 /// The longest wait between fetches that refused tokens cause: 720 a day at most, of 2000.
 const STRIKE_MAX: Duration = Duration::from_secs(120);
 /// A token refused with more than this left did not die of age.
@@ -25,15 +22,21 @@ impl<F: Fetch> Keeper<F> {
         };
         let (now, age, standing) = (self.now, self.now.since(held.since), held.standing);
         let young = age < SETTLING;
-        let (first, trial_at) = match (standing, self.policy.issue) {
+        let then = match (standing, self.policy.issue) {
             (Standing::Refused { .. }, _) => return,
             // It may not have settled yet. Asking would mint, so only time can tell.
-            (Standing::Good, Issue::Mints { .. }) if young => (now, Some(now.after(SETTLING))),
-            // What comes next rests anew: a token that is tried and refused again and again costs a
-            // fetch each time.
-            (Standing::Good | Standing::OnTrial { .. }, _) => (now, None),
+            (Standing::Good, Issue::Mints { .. }) if young => Then::TryAt(now.after(SETTLING)),
+            // Another instance may have replaced it: asking finds that out, and demanding would end
+            // what the other holds.
+            (
+                Standing::OnTrial { .. },
+                Issue::Repeats {
+                    force: Force::Limited,
+                },
+            ) => Then::Demand,
+            _ => Then::Ask,
         };
-        held.standing = Standing::Refused { first, trial_at };
+        held.standing = Standing::Refused { at: now, then };
         let died_early = now.after(EARLY) < held.kept.usable_until;
         self.happened(Event::Rejected { id, age });
         match standing {
@@ -50,17 +53,9 @@ impl<F: Fetch> Keeper<F> {
                     self.refused_early();
                 }
             }
-            // Refused again, and more than `SETTLING` later: asking in the normal way brings it again.
             _ => {
                 self.strikes = self.strikes.saturating_add(1);
                 self.ask_at(now);
-                if self.policy.issue
-                    == (Issue::Repeats {
-                        force: Force::Limited,
-                    })
-                {
-                    self.want = Want::Another(Demander::Machine);
-                }
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::Tick;
 /// WeChat allows so many forced refreshes in a day …
 const FORCED_A_DAY: usize = 20;
 /// … of which the machine leaves half to people.
-const MACHINE_A_DAY: usize = FORCED_A_DAY / 2;
+pub(super) const MACHINE_A_DAY: usize = FORCED_A_DAY / 2;
 /// Forced refreshes closer than this do nothing.
 const FORCED_SPACING: Duration = Duration::from_secs(30);
 
@@ -121,7 +121,7 @@ impl<F: Fetch> Keeper<F> {
     }
 
     /// Whether another token may be demanded, when so many a day are.
-    fn may_demand(&mut self, per_day: usize) -> Result<(), ForceRefused> {
+    pub(super) fn may_demand(&mut self, per_day: usize) -> Result<(), ForceRefused> {
         match self.policy.issue {
             Issue::Mints { .. } => return Ok(()),
             Issue::Repeats {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Ledger;
-use super::machine::{Held, Phase, Standing};
+use super::machine::{Held, Phase, Standing, Then};
 use super::{Fetch, Keeper, Kept, TokenId};
 use crate::{Origin, Secret, Tick};
 
@@ -127,7 +127,7 @@ impl<F: Fetch> Keeper<F> {
                 usable_until: wall.unix(held.kept.usable_until),
                 refused_at: match held.standing {
                     Standing::Good => None,
-                    Standing::Refused { first, .. } | Standing::OnTrial { first } => Some(wall.unix(first)),
+                    Standing::Refused { at, .. } | Standing::OnTrial { since: at } => Some(wall.unix(at)),
                 },
             }),
             in_flight_since,
@@ -205,8 +205,8 @@ impl<F: Fetch> Keeper<F> {
                 standing: match saved.refused_at {
                     None => Standing::Good,
                     Some(at) => Standing::Refused {
-                        first: wall.tick(at).min(now),
-                        trial_at: None,
+                        at: wall.tick(at).min(now),
+                        then: Then::Ask,
                     },
                 },
             });

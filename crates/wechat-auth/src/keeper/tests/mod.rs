@@ -360,7 +360,37 @@ mod stable_mode {
             "a report of its first time is history"
         );
         world.reject(1032, second);
-        assert_eq!(world.told(1032), "send force");
+        world.fetch(1032, &grant("A", 6168));
+        assert_eq!(world.told(1033), "send force");
+    }
+
+    /// The war of two instances: each would demand another token because the other had done so.
+    #[test]
+    fn another_instance_s_new_token_is_found_by_asking_before_anything_is_forced() {
+        let mut world = World(stable()).fetched(0, "A");
+        let id = world.ready(1000).id();
+        world.reject(1000, id);
+        world.fetch(1000, &grant("A", 6200));
+        world.fetch(1030, &grant("A", 6170));
+        let second = world.ready(1031).id();
+        world.reject(1040, second);
+        assert_eq!(world.told(1040), "send");
+    }
+
+    #[test]
+    fn a_token_that_lives_on_trial_for_two_minutes_is_good_again() {
+        let mut world = World(stable()).fetched(0, "A");
+        let id = world.ready(1000).id();
+        world.reject(1000, id);
+        world.fetch(1000, &grant("A", 6200));
+        world.fetch(1030, &grant("A", 6170));
+        let second = world.ready(1150).id();
+        world.reject(1150, second);
+        world.fetch(1150, &grant("A", 6050));
+        assert!(
+            world.told(1151).starts_with("failed"),
+            "it rests, and nothing is forced"
+        );
     }
 
     #[test]
