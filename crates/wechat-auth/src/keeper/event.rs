@@ -24,6 +24,13 @@ pub enum Event {
         /// WeChat is expected to refuse it from then on.
         usable_until: Tick,
     },
+    /// WeChat handed out the held token again, and it lives longer than was known.
+    Prolonged {
+        /// Its number.
+        id: TokenId,
+        /// WeChat is expected to refuse it from then on.
+        usable_until: Tick,
+    },
     /// A fetch failed.
     Failed {
         /// Why, and who must act.

@@ -51,6 +51,8 @@ pub struct Keeper<F: Fetch> {
     pub(super) forced: VecDeque<Tick>,
     /// Failures in a row since the last rotation.
     pub(super) failures: u32,
+    /// Fetches in a row that their callers gave up.
+    pub(super) abandoned: u32,
     /// Young tokens refused in a row.
     pub(super) strikes: u32,
     pub(super) ledger: Ledger,
@@ -144,6 +146,7 @@ impl<F: Fetch> Keeper<F> {
             last_send: None,
             forced: VecDeque::new(),
             failures: 0,
+            abandoned: 0,
             strikes: 0,
             ledger: Ledger::default(),
             early_refusals: VecDeque::new(),

@@ -28,6 +28,9 @@ impl<F: Fetch> Keeper<F> {
             } if current == attempt => sent,
             _ => return,
         };
+        if !matches!(outcome, Outcome::Abandoned) {
+            self.abandoned = 0;
+        }
         match outcome {
             Outcome::Response(response) => match self.fetch.parse(response) {
                 Ok(grant) => self.granted(sent, grant),
@@ -39,12 +42,21 @@ impl<F: Fetch> Keeper<F> {
                 self.may_have_minted(sent);
                 self.back_off(FetchError::NoAnswer, Duration::ZERO);
             }
-            // Nothing is known against WeChat, so the next caller takes over without a back-off.
-            Outcome::Abandoned => {
-                self.may_have_minted(sent);
-                self.enter(Happening::Abandoned, sent);
-            }
+            Outcome::Abandoned => self.abandoned(sent),
         }
+    }
+
+    /// Nothing is known against WeChat, so the next caller takes over at once. Again in a row it is no
+    /// accident: WeChat is slower than its callers are patient.
+    fn abandoned(&mut self, sent: Tick) {
+        self.may_have_minted(sent);
+        self.abandoned += 1;
+        if self.abandoned == 1 {
+            return self.enter(Happening::Abandoned, sent);
+        }
+        let retry_at = self.now.after(self.next_back_off());
+        self.enter(Happening::Abandoned, retry_at);
+        self.note(FetchError::NoAnswer, retry_at);
     }
 
     fn granted(&mut self, sent: Tick, grant: Grant<F::Token>) {
@@ -112,6 +124,12 @@ impl<F: Fetch> Keeper<F> {
             usable_until: ends,
         });
         let standing = held.standing;
+        if longer {
+            self.happened(Event::Prolonged {
+                id,
+                usable_until: ends,
+            });
+        }
         let ask_at = match standing {
             Standing::Refused {
                 at,
