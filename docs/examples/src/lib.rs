@@ -1,0 +1,15 @@
+//! Every Rust block of the book and of the README. The book includes the parts between anchors; each file
+//! ends with a test that runs them, where it can against the emulator.
+
+#![cfg_attr(not(test), allow(dead_code, reason = "only the tests run it"))]
+
+mod app_token;
+mod by_hand;
+mod endpoint;
+mod in_memory;
+#[cfg(test)]
+mod numbers;
+mod rotation;
+mod sealed_login;
+mod ticket;
+mod web_login;

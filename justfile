@@ -1,0 +1,136 @@
+# The habits of this repository, by name. `just ci` is what CI runs, to the letter.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+# One build folder for the workspace, the fuzz targets and the documentation's examples.
+export CARGO_TARGET_DIR := env("CARGO_TARGET_DIR", justfile_directory() / "target")
+
+[private]
+default:
+    @just --list --unsorted
+
+# Everything that CI runs, with what it needs installed first (on Debian, as root)
+ci:
+    bash .ci/run
+
+# Format all Rust code
+fmt:
+    cargo fmt --all
+    cargo fmt --manifest-path fuzz/Cargo.toml
+    cargo fmt --manifest-path docs/examples/Cargo.toml
+
+# Fail if any Rust code is not formatted
+fmt-check:
+    cargo fmt --all --check
+    cargo fmt --manifest-path fuzz/Cargo.toml --check
+    cargo fmt --manifest-path docs/examples/Cargo.toml --check
+
+# Bring the lock files of fuzz and docs/examples in step after a crate's dependencies changed
+locks:
+    cargo update --workspace --manifest-path fuzz/Cargo.toml
+    cargo update --workspace --manifest-path docs/examples/Cargo.toml
+
+# Clippy on everything, warnings are errors
+lint:
+    cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+    cargo clippy --manifest-path fuzz/Cargo.toml --locked -- -D warnings
+    cargo clippy --manifest-path docs/examples/Cargo.toml --all-targets --locked -- -D warnings
+
+# All tests of the workspace that need no browser
+test:
+    cargo test --workspace
+
+# The API documentation, warnings are errors
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --locked
+
+# Watch an app token being kept and a user logging in, without a network
+demo:
+    cargo run -- demo
+
+# Compile and run every Rust block of the book and of the README
+examples:
+    cargo test --manifest-path docs/examples/Cargo.toml --locked
+
+# Check the documentation and build the book in both languages (needs mdbook)
+book: book-check
+    mdbook build docs/en
+    mdbook build docs/zh
+
+# The checks alone: both languages show the same code, links lead somewhere, generated pages are in step
+book-check:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --quiet -p wechat-auth --example error_codes
+    generated="$(mktemp -d)"
+    trap 'rm -rf "$generated"' EXIT
+    for lang in en zh; do
+        "$CARGO_TARGET_DIR/debug/examples/error_codes" "$lang" > "$generated/$lang"
+        diff -u "docs/$lang/src/error-codes.md" "$generated/$lang" || {
+            echo "docs/$lang/src/error-codes.md is not what the code says: run 'just book-pages'" >&2
+            exit 1
+        }
+    done
+    python3 docs/check.py
+
+# Write the pages of the book that are generated from the code
+book-pages:
+    UPDATE_BOOK=1 cargo test --quiet -p wechat-auth --lib book
+    cargo run --quiet -p wechat-auth --example error_codes en > docs/en/src/error-codes.md
+    cargo run --quiet -p wechat-auth --example error_codes zh > docs/zh/src/error-codes.md
+
+# Read the book in a browser while writing it (needs mdbook)
+book-serve lang="zh":
+    mdbook serve --open docs/{{ lang }}
+
+# Run every committed fuzz input once, with any toolchain
+fuzz-replay:
+    #!/usr/bin/env bash
+    # Plain builds: the inputs are known, so no instrumentation is needed to find new ones, and debug
+    # assertions and overflow checks are on.
+    set -euo pipefail
+    cargo build --manifest-path fuzz/Cargo.toml --locked
+    log="$(mktemp)"
+    trap 'rm -f "$log"' EXIT
+    total=0
+    for source in fuzz/fuzz_targets/*.rs; do
+        target="$(basename "$source" .rs)"
+        inputs=("fuzz/corpus/$target"/*)
+        [ -e "${inputs[0]}" ] || { echo "fuzz/corpus/$target is empty" >&2; exit 1; }
+        "$CARGO_TARGET_DIR/debug/$target" -artifact_prefix="$CARGO_TARGET_DIR/" "${inputs[@]}" > "$log" 2>&1 || {
+            cat "$log"
+            echo "the last input named above breaks the target $target" >&2
+            exit 1
+        }
+        ran="$(grep -c '^Executed ' "$log")"
+        [ "$ran" -eq "${#inputs[@]}" ] || { cat "$log"; echo "$target ran $ran of ${#inputs[@]} inputs" >&2; exit 1; }
+        echo "$target: $ran inputs"
+        total=$((total + ran))
+    done
+    echo "$total inputs replayed"
+
+# Look for new inputs that break TARGET (needs cargo-fuzz and clang)
+fuzz target seconds="60":
+    #!/usr/bin/env bash
+    # What it finds stays below the build folder: name a good one well, and copy it into fuzz/corpus.
+    set -euo pipefail
+    found="$CARGO_TARGET_DIR/fuzz-found/{{ target }}"
+    mkdir -p "$found"
+    toolchain=()
+    if rustup toolchain list 2>/dev/null | grep -q '^nightly'; then
+        toolchain=(+nightly)
+    else
+        export RUSTC_BOOTSTRAP=1
+    fi
+    cargo "${toolchain[@]}" fuzz run {{ target }} "$found" "fuzz/corpus/{{ target }}" -- \
+        -max_total_time={{ seconds }} -max_len=4096
+
+# The stories told to a real browser (needs chromium and chromedriver)
+browser:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v chromedriver > /dev/null || {
+        echo "chromedriver is missing: on Debian, apt-get install chromium chromium-driver" >&2
+        exit 1
+    }
+    cargo test --workspace --features wechat-auth-cli/browser-tests --test browser
