@@ -277,7 +277,11 @@ impl<F: Fetch + Clone> World<F> {
         let unix_millis = 1_750_000_000_000 + self.now.as_millis();
         let saved = self.keeper.snapshot(self.now, unix_millis).encode();
         let saved = Snapshot::decode(saved.expose()).expect("what was saved reads");
-        let fresh = self.keeper.fresh().map(|kept| (kept.id(), kept.usable_until()));
+        let fresh = self
+            .keeper
+            .fresh()
+            .filter(|kept| kept.fresh_until() > self.now)
+            .map(|kept| (kept.id(), kept.usable_until()));
         let (fetch, now) = (self.fetch.clone(), self.now);
         let unix_millis = unix_millis - back.as_millis() as u64;
         let restored = Keeper::restore(fetch, Origin::wechat(), self.seed, &saved, now, unix_millis);

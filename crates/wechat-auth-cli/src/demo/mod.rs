@@ -83,7 +83,7 @@ const REPLACED: Step = Step {
 };
 const CONFLICT: Step = Step {
     number: 4,
-    zh: "普通模式下被其他系统刷新：一次 40001，一次重取，调用成功",
+    zh: "传统模式下被其他系统刷新：一次 40001，一次重取，调用成功",
     en: "another system refreshed the account: one 40001, one fetch, and the call succeeds",
 };
 const CROWD: Step = Step {

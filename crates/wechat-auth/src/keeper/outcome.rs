@@ -2,7 +2,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::Keeper;
-use super::machine::{DAY, Held, Phase, SETTLING, Standing, Then};
+use super::machine::{Held, Phase, SETTLING, Standing, Then};
 use super::sending::{Demander, MACHINE_A_DAY, Want};
 use super::table::Happening;
 use super::{AttemptId, Event, Fetch, FetchError, Issue, Kept, Outcome, Refresh, TokenId};
@@ -12,6 +12,8 @@ use crate::{Advice, ApiError, Grant, Tick};
 const QUOTA_RETRY: Duration = Duration::from_secs(3600);
 /// Near its end a token is not asked for more often than this, failures or not.
 const NEAR_THE_END: Duration = Duration::from_secs(5);
+/// Long waits are spread by no more than this: at the start of a day nobody wants to wait for hours.
+const SPREAD_MAX: Duration = Duration::from_secs(300);
 /// After "too many calls this minute".
 const SLOW_DOWN: Duration = Duration::from_secs(60);
 
@@ -235,7 +237,7 @@ impl<F: Fetch> Keeper<F> {
     }
 
     fn stop(&mut self, error: FetchError, wait: Duration) {
-        let spread = self.dice.up_to(wait.min(DAY) / 10);
+        let spread = self.dice.up_to((wait / 10).min(SPREAD_MAX));
         let retry_at = self.now.after(wait.saturating_add(spread));
         self.enter(Happening::NeedsPerson, retry_at);
         self.note(error, retry_at);
@@ -280,7 +282,8 @@ impl<F: Fetch> Keeper<F> {
     }
 
     pub(super) fn new_id(&mut self) -> TokenId {
-        self.next_token += 1;
+        // A snapshot may say anything.
+        self.next_token = self.next_token.wrapping_add(1);
         TokenId(self.next_token)
     }
 }
