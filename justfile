@@ -135,26 +135,29 @@ browser:
     }
     cargo test --workspace --features wechat-auth-cli/browser-tests --test browser
 
-# Many seeds of the simulated world; the first broken promise ends it with its story
-simulate seeds="1000" days="30":
-    cargo run --release -p wechat-auth-sim --example simulate -- --seeds {{ seeds }} --days {{ days }}
+# So many seeds of the simulated world in each of its two modes; a broken promise ends it with its story
+simulate seeds="500" days="30":
+    cargo run --profile sim -p wechat-auth-sim --example simulate -- --seeds {{ seeds }} --days {{ days }}
+
+# A hundred thousand seeds
+simulate-long: (simulate "50000")
 
 # Tell the story of one seed of the simulated world: MODE is stable or classic
 replay mode seed days="30":
-    cargo run --release -p wechat-auth-sim --example replay -- --mode {{ mode }} --seed {{ seed }} --days {{ days }}
+    cargo run --profile sim -p wechat-auth-sim --example replay -- --mode {{ mode }} --seed {{ seed }} --days {{ days }}
 
 # Every interleaving of a few instances, faults and events
 explore events="9" faults="3" instances="2":
-    cargo run --release -p wechat-auth-sim --example explore -- --events {{ events }} --faults {{ faults }} --instances {{ instances }}
+    cargo run --profile sim -p wechat-auth-sim --example explore -- --events {{ events }} --faults {{ faults }} --instances {{ instances }}
 
 # Walk through the bug museum
 museum:
-    cargo run --release -p wechat-auth-sim --example museum
+    cargo run --profile sim -p wechat-auth-sim --example museum
 
 # Refresh policies side by side on the same faults; writes the tables of the book's page
 tournament:
-    cargo run --release -p wechat-auth-sim --example tournament -- --write
+    cargo run --profile sim -p wechat-auth-sim --example tournament -- --write
 
 # Figures of the keeper: fetches a day, outages, refusals
 figures:
-    cargo run --release -p wechat-auth-sim --example figures
+    cargo run --profile sim -p wechat-auth-sim --example figures
