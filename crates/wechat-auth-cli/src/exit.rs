@@ -81,13 +81,17 @@ impl Failure {
             in_query.trim_start_matches("s="),
             in_json.trim_matches('"'),
         ] {
-            if !form.is_empty() {
+            if form.len() >= SHORTEST_SECRET {
                 self.line = self.line.replace(form, "[redacted]");
             }
         }
         self
     }
 }
+
+/// WeChat's appsecrets have 32 characters. What is shorter than this is a slip of the hand, and cutting
+/// it out would only take letters from our own words.
+const SHORTEST_SECRET: usize = 4;
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -195,5 +199,11 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    #[test]
+    fn a_slip_of_the_hand_takes_no_letters_from_the_explanation() {
+        let line = Failure::other("check the proxy").without(&"x".into()).to_string();
+        assert_eq!(line, "check the proxy");
     }
 }

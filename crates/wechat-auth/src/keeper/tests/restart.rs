@@ -204,3 +204,22 @@ fn another_account_s_snapshot_is_refused() {
     );
     assert_eq!(restore.err(), Some(InvalidSnapshot::Foreign));
 }
+
+#[test]
+fn a_token_number_at_the_end_of_its_range_is_no_panic() {
+    let world = World(stable()).fetched(0, "A");
+    let text = world.0.snapshot(at(0), UNIX).encode();
+    let last = text.expose().replace("\"id\":1,", "\"id\":18446744073709551615,");
+    assert_ne!(last, text.expose());
+    let mut keeper = restarted(StableApp::new(account()), &Snapshot::decode(&last).unwrap(), 7300);
+    let Action::Send { attempt, .. } = keeper.poll(anew(0)) else {
+        panic!()
+    };
+    let answer = grant("B", 7200);
+    keeper.handle(
+        anew(0),
+        attempt,
+        Outcome::Response(http::Response::new(answer.as_bytes())),
+    );
+    assert!(matches!(keeper.poll(anew(0)), Action::Ready(_)));
+}
