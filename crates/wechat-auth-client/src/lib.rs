@@ -45,6 +45,7 @@
 //!
 //! Adapters: `wechat-auth-hyper`. Others implement [`Transport`].
 
+pub mod blocking;
 mod client;
 mod clock;
 mod error;
