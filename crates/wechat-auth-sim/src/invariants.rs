@@ -38,8 +38,8 @@ pub enum Invariant {
     /// Cold callers of one instance cost one fetch.
     ColdCallersCostOneFetch,
     /// While WeChat would accept the token that an instance holds, its callers get it. Excused is a
-    /// classic token five minutes after a fetch whose answer was lost, a token in its last 15 s, and one
-    /// restored under a wall clock that was moved.
+    /// classic token five minutes after a fetch whose answer was lost, while another fetch is under way; a
+    /// token in its last 15 s; and one restored under a wall clock that was moved.
     GoodTokensAreKept,
     /// Nothing that the machine says holds a token or the secret.
     NothingLeaks,
@@ -346,9 +346,12 @@ impl Watch {
 
     /// What a caller who gets nothing means, while WeChat would accept the token held for so long.
     pub fn gave_up(&self, now: Tick, left_s: u64) -> GaveUp {
+        let waits = self
+            .in_flight
+            .is_some_and(|(_, _, until)| now < until.after(SPACING));
         match self.doubt {
             _ if left_s <= LAST_MOMENTS_S || self.clock_moved => GaveUp::Rightly,
-            Some(since) if now.since(since) >= OVERLAP => GaveUp::InDoubt,
+            Some(since) if waits && now.since(since) >= OVERLAP => GaveUp::WaitsInDoubt,
             _ => GaveUp::Wrongly,
         }
     }
@@ -370,8 +373,8 @@ impl Watch {
 pub enum GaveUp {
     /// It was over, or seemed so by a clock that was moved.
     Rightly,
-    /// An answer was lost five minutes ago, and might have ended it.
-    InDoubt,
+    /// An answer was lost five minutes ago and might have ended it, and a better one may be near.
+    WaitsInDoubt,
     /// For no reason.
     Wrongly,
 }

@@ -39,6 +39,7 @@ museum! {
     only_a_new_token_ends_the_back_off
     a_fetch_that_is_answered_40001_does_not_start_another
     a_lost_answer_makes_the_held_token_suspect_where_every_fetch_mints
+    a_token_in_doubt_is_the_last_resort_and_not_thrown_away
 
     a_late_report_about_an_old_token_leaves_the_new_one_alone
     a_token_that_wechat_refuses_is_replaced

@@ -93,7 +93,9 @@ struct Held {
     token: u32,
     since: u64,
     fresh_until: u64,
+    trusted_until: u64,
     ends: u64,
+    spared_until_ms: u64,
     refused: bool,
     trial_at: Option<u64>,
     on_trial: bool,
@@ -103,6 +105,12 @@ struct Held {
 
 impl Model {
     fn usable(&self) -> Option<&Held> {
+        self.held
+            .as_ref()
+            .filter(|held| !held.refused && self.now < held.trusted_until)
+    }
+
+    fn last_resort(&self) -> Option<&Held> {
         self.held
             .as_ref()
             .filter(|held| !held.refused && self.now < held.ends)
@@ -124,20 +132,23 @@ impl Model {
             && sent + 11 <= self.now
         {
             self.in_flight = None;
-            self.suspect(sent);
-            self.not_before = sent + 11;
+            self.suspect(sent, sent + 11);
         }
     }
 
-    fn suspect(&mut self, sent: u64) {
+    /// A fetch ended in the dark at `at`.
+    fn suspect(&mut self, sent: u64, at: u64) {
+        self.not_before = at;
         if let Some(held) = &mut self.held {
-            held.ends = held.ends.min(sent + OVERLAP);
+            held.trusted_until = held.trusted_until.min(sent + OVERLAP);
             held.fresh_until = held.fresh_until.min(sent);
+            held.spared_until_ms = at * 1000 + (held.trusted_until.saturating_sub(at) * 250).min(60_000);
         }
     }
 
     fn ask(&mut self) -> Told {
         let usable = self.usable().map(|held| held.token);
+        let spared = self.usable().map_or(0, |held| held.spared_until_ms);
         if let (Some(token), Some(held)) = (usable, &self.held)
             && self.now < held.fresh_until
         {
@@ -145,11 +156,16 @@ impl Model {
         }
         let probation = self.held.as_ref().is_some_and(|held| held.trial_at.is_some());
         let spaced = self.last_send.map_or(0, |last| last + 1).max(self.not_before);
+        let too_early = self.now < spaced || self.now * 1000 < spared;
         match (usable, self.in_flight) {
             (Some(token), Some(_)) => Told::Ready(token),
             (None, Some(_)) => Told::Wait,
-            (Some(token), None) if self.now < spaced => Told::Ready(token),
-            (None, None) if probation || self.now < spaced => Told::Failed,
+            (Some(token), None) if too_early => Told::Ready(token),
+            (None, None) if probation => Told::Failed,
+            (None, None) if too_early => match self.last_resort() {
+                Some(held) => Told::Ready(held.token),
+                None => Told::Failed,
+            },
             (meanwhile, None) => {
                 self.in_flight = Some(self.now);
                 self.last_send = Some(self.now);
@@ -175,7 +191,9 @@ impl Model {
                     token: self.minted,
                     since: sent,
                     fresh_until: sent + LIFE - WINDOW,
+                    trusted_until: sent + LIFE,
                     ends: sent + LIFE,
+                    spared_until_ms: 0,
                     refused: false,
                     trial_at: None,
                     on_trial: false,
@@ -184,7 +202,7 @@ impl Model {
                 });
             }
             Answer::Busy | Answer::WrongSecret | Answer::NotSent => {}
-            Answer::BadGateway | Answer::Nothing | Answer::Abandoned => self.suspect(sent),
+            Answer::BadGateway | Answer::Nothing | Answer::Abandoned => self.suspect(sent, self.now),
         }
     }
 
@@ -256,10 +274,18 @@ impl ReferenceStateMachine for Model {
         match step {
             Step::Pass(_) | Step::RefuseOld => {}
             Step::Ask => {
-                if let Some(held) = model.usable() {
-                    model.in_use = Some((held.token, held.trials));
+                let told = model.ask();
+                if let (
+                    Told::Ready(token)
+                    | Told::Send {
+                        meanwhile: Some(token),
+                    },
+                    Some(held),
+                ) = (&told, &model.held)
+                {
+                    model.in_use = Some((*token, held.trials));
                 }
-                model.told = Some(model.ask());
+                model.told = Some(told);
             }
             Step::Answer(answer) => model.answer(*answer),
             Step::Refuse => model.refuse(),

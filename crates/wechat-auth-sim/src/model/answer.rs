@@ -78,5 +78,5 @@ pub(super) fn request(rules: &Rules, appid: &str, secret: &str, force: bool) -> 
 
 /// Whether a fetch in the dark throws doubt on the token held.
 pub(super) fn throws_doubt(rules: &Rules) -> bool {
-    rules.source == Source::Classic && rules.lost_answer == LostAnswer::MakesSuspect
+    rules.source == Source::Classic && rules.lost_answer != LostAnswer::Nothing
 }

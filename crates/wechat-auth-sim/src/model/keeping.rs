@@ -6,8 +6,8 @@ use wechat_auth::Tick;
 
 use super::answer::{Answer, request, throws_doubt};
 use super::{
-    AfterRefusal, Ahead, Answer40001, BackOff, Budget, Counted, FailedRefresh, Flight, Life, LostLeader,
-    Meanwhile, QuotaEnd, Recheck, Rules, SameToken, Since, Window,
+    AfterRefusal, Ahead, Answer40001, BackOff, Budget, Counted, FailedRefresh, Flight, Life, LostAnswer,
+    LostLeader, Meanwhile, QuotaEnd, Recheck, Rules, SameToken, Since, Window,
 };
 use crate::player::Step;
 
@@ -67,6 +67,8 @@ pub(super) struct Held {
     pub(super) sent: Tick,
     pub(super) fresh_until: Tick,
     pub(super) usable_until: Tick,
+    /// Its end by age.
+    pub(super) ends: Tick,
     pub(super) standing: Standing,
 }
 
@@ -112,6 +114,17 @@ impl Model {
         let held = self.held.as_ref()?;
         let refused = matches!(held.standing, Standing::Refused { .. });
         (!refused && now < held.usable_until).then_some(held)
+    }
+
+    /// One that a fetch in the dark may have replaced, and may as well not have.
+    pub(super) fn last_resort(&self, now: Tick) -> Option<&Held> {
+        let held = self.held.as_ref()?;
+        let refused = matches!(held.standing, Standing::Refused { .. });
+        let ends = match self.rules.lost_answer {
+            LostAnswer::EndsIt => held.usable_until,
+            _ => held.ends,
+        };
+        (!refused && now < ends).then_some(held)
     }
 
     pub(super) fn fresh(&self, now: Tick) -> Option<&Held> {
@@ -233,6 +246,7 @@ impl Model {
         self.not_before = now;
         if let Some(held) = self.held.as_mut().filter(|held| held.text == text) {
             held.usable_until = usable_until;
+            held.ends = usable_until;
             return self.same_again(now);
         }
         self.failures = 0;
@@ -241,6 +255,7 @@ impl Model {
             sent,
             fresh_until: usable_until.before(self.margin(life)),
             usable_until,
+            ends: usable_until,
             standing: Standing::Good,
         });
     }

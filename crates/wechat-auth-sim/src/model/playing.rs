@@ -41,7 +41,7 @@ impl Player for Model {
             };
         }
         let start = self.next_send(now);
-        match self.usable(now) {
+        match self.last_resort(now) {
             _ if start <= now => self.send(now),
             Some(held) if !queued => Step::Token(held.text.clone()),
             None if self.rules.empty == Empty::EmptyToken && self.failures > 0 => Step::Token(String::new()),

@@ -234,8 +234,10 @@ pub enum LateAnswer {
 /// What a fetch without an answer says about the token held, where every fetch mints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LostAnswer {
-    /// It may have been replaced: it is good for five minutes at most.
+    /// It may have been replaced: it is good for five minutes, and the last resort from then on.
     MakesSuspect,
+    /// It has been replaced, and is of no use after five minutes.
+    EndsIt,
     /// Nothing.
     Nothing,
 }

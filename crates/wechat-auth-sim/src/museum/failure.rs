@@ -6,7 +6,7 @@ use super::stage::BAD_GATEWAY;
 use super::{Exhibit, Finding, at_most};
 use crate::model::{Ahead, Answer40001, BackOff, Calm, Empty, FailedRefresh, LostAnswer, Rules};
 
-pub(super) const ROOM: [Exhibit; 7] = [
+pub(super) const ROOM: [Exhibit; 8] = [
     Exhibit::keeping(
         "a_failed_refresh_leaves_the_usable_token_alone",
         "a refresh that fails throws the old token away",
@@ -54,7 +54,14 @@ pub(super) const ROOM: [Exhibit; 7] = [
         "a fetch without an answer is taken for one that never happened",
         Rules::classic,
         |rules| rules.lost_answer = LostAnswer::Nothing,
-        one_answer_is_lost_and_then_the_line_is_dead,
+        one_answer_is_lost_and_then_nobody_calls_for_a_while,
+    ),
+    Exhibit::keeping(
+        "a_token_in_doubt_is_the_last_resort_and_not_thrown_away",
+        "a fetch without an answer is taken for one that minted, and the token held for dead",
+        Rules::classic,
+        |rules| rules.lost_answer = LostAnswer::EndsIt,
+        wechat_sees_no_fetch_for_a_quarter_of_an_hour,
     ),
 ];
 
@@ -108,7 +115,7 @@ fn the_secret_was_reset(stage: &mut Opening) -> Finding {
     )
 }
 
-fn one_answer_is_lost_and_then_the_line_is_dead(stage: &mut Opening) -> Finding {
+fn one_answer_is_lost_and_then_nobody_calls_for_a_while(stage: &mut Opening) -> Finding {
     stage.one_call();
     stage.run_for(minutes(55));
     stage.line.ends(End::ReplyLost);
@@ -116,7 +123,16 @@ fn one_answer_is_lost_and_then_the_line_is_dead(stage: &mut Opening) -> Finding 
         stage.one_call();
         stage.run_for(secs(10));
     }
+    stage.line.ends(End::Answered);
+    stage.run_for(minutes(10));
+    stage.call_every(secs(10), minutes(5));
+    stage.wechat_refused_no_call()
+}
+
+fn wechat_sees_no_fetch_for_a_quarter_of_an_hour(stage: &mut Opening) -> Finding {
+    stage.one_call();
+    stage.run_for(minutes(55));
     stage.line.ends(End::RequestLost);
     stage.call_every(secs(10), minutes(15));
-    stage.wechat_refused_no_call()
+    stage.every_call_is_accepted()
 }

@@ -296,7 +296,7 @@ impl World {
         let left_s = found.overlap_left_s.unwrap_or(found.expires_in_s);
         match self.it(instance).watch.gave_up(now, left_s) {
             GaveUp::Rightly => {}
-            GaveUp::InDoubt => self.report.given_up_in_doubt += 1,
+            GaveUp::WaitsInDoubt => self.report.waited_in_doubt += 1,
             GaveUp::Wrongly => {
                 let what = format!("token#{nr} would be accepted for another {left_s} s");
                 self.broken(Invariant::GoodTokensAreKept, instance, what);

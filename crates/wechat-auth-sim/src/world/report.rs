@@ -37,9 +37,9 @@ pub struct Report {
     pub recoveries: u64,
     /// The most fetches of one instance in an hour in which WeChat refused every token.
     pub worst_refusal_hour: u64,
-    /// Callers who got nothing although WeChat would still have accepted the token held: it was given up
-    /// because an answer to a fetch was lost.
-    pub given_up_in_doubt: u64,
+    /// Callers who waited for a fetch although WeChat would still have accepted the token held: the answer
+    /// to an earlier fetch was lost and might have ended it.
+    pub waited_in_doubt: u64,
     /// Steps of the world.
     pub steps: u64,
 }
@@ -77,7 +77,7 @@ impl AddAssign<&Self> for Report {
         self.worst_slow_recovery = self.worst_slow_recovery.max(other.worst_slow_recovery);
         self.recoveries += other.recoveries;
         self.worst_refusal_hour = self.worst_refusal_hour.max(other.worst_refusal_hour);
-        self.given_up_in_doubt += other.given_up_in_doubt;
+        self.waited_in_doubt += other.waited_in_doubt;
         self.steps += other.steps;
     }
 }
@@ -106,7 +106,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "  refused twice           {}", self.refused)?;
         writeln!(f, "  without a token         {}", self.without_token)?;
-        writeln!(f, "  given up in doubt       {}", self.given_up_in_doubt)?;
+        writeln!(f, "  waited in doubt         {}", self.waited_in_doubt)?;
         writeln!(
             f,
             "fetches/instance/day      {}.{:02}",

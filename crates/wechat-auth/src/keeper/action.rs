@@ -9,7 +9,8 @@ use crate::{Advice, ApiError, Request, Tick};
 #[must_use = "an action does nothing until the driver carries it out"]
 #[derive(Clone, Debug)]
 pub enum Action<T> {
-    /// Use this token.
+    /// Use this token. It is good, or the last resort: see
+    /// [`usable_until`](super::Kept::usable_until).
     Ready(Arc<Kept<T>>),
     /// Send this request, and report with [`Keeper::handle`](super::Keeper::handle) whatever becomes of it.
     Send {

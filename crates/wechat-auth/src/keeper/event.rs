@@ -39,9 +39,10 @@ pub enum Event {
         retry_at: Tick,
     },
     /// A fetch ended in the dark and may have minted a token nobody holds, so the held one is trusted
-    /// no longer than this.
+    /// no longer than this. Afterwards it is served only while no fetch can bring another, until WeChat
+    /// refuses it or its own end has come.
     Suspect {
-        /// WeChat is expected to refuse it from then on.
+        /// WeChat may refuse it from then on.
         usable_until: Tick,
     },
     /// A call reported that WeChat refused the held token.

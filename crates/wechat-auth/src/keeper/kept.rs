@@ -27,6 +27,9 @@ impl<T> Kept<T> {
     }
 
     /// From then on WeChat is expected to refuse it. Counted from when its request was sent.
+    ///
+    /// A token handed out past this is the last resort: a fetch ended in the dark and may have replaced it,
+    /// five minutes have passed, and nobody brought another since. It may as well be good until its end.
     pub fn usable_until(&self) -> Tick {
         self.usable_until
     }

@@ -3,6 +3,8 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::dice::Dice;
 use super::ledger::Ledger;
 use super::sending::Want;
@@ -73,29 +75,51 @@ pub(super) struct Held<T> {
     pub(super) kept: Arc<Kept<T>>,
     /// When the request that first brought it was sent.
     pub(super) since: Tick,
+    /// Its end by age. What may have been minted in the dark brings only `usable_until` nearer.
+    pub(super) ends: Tick,
+    /// While it is good, no fetch starts before.
+    pub(super) spared_until: Tick,
     pub(super) standing: Standing,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Standing<At = Tick> {
     /// WeChat never refused it.
     Good,
     /// WeChat refused it.
-    Refused { at: Tick, then: Then },
+    Refused { at: At, then: Then<At> },
     /// It is served again, since WeChat may have settled. After a while without another refusal it is
     /// good.
-    OnTrial { since: Tick },
+    OnTrial { since: At },
 }
 
 /// What comes after a refusal, besides another token, which ends the matter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Then {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Then<At = Tick> {
     /// Asking. If that brings the same token, a rest, asking again, and a trial.
     Ask,
     /// Asking. If that brings the same token, another one is demanded.
     Demand,
     /// Serving it again from then on, without asking.
-    TryAt(Tick),
+    TryAt(At),
+}
+
+impl<At> Standing<At> {
+    /// The same on another scale of time.
+    pub(super) fn map<To>(self, to: impl Fn(At) -> To) -> Standing<To> {
+        match self {
+            Self::Good => Standing::Good,
+            Self::OnTrial { since } => Standing::OnTrial { since: to(since) },
+            Self::Refused { at, then } => Standing::Refused {
+                at: to(at),
+                then: match then {
+                    Then::Ask => Then::Ask,
+                    Then::Demand => Then::Demand,
+                    Then::TryAt(at) => Then::TryAt(to(at)),
+                },
+            },
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,7 +207,11 @@ impl<F: Fetch> Keeper<F> {
         self.settle(now);
         self.watch_budget();
         match verdict(self.life(), self.fetching()) {
-            Verdict::Ready => self.usable().cloned().map_or_else(|| self.fail(), Action::Ready),
+            Verdict::Ready => self
+                .usable()
+                .or_else(|| self.doubtful())
+                .cloned()
+                .map_or_else(|| self.fail(), Action::Ready),
             Verdict::Send => self.send(),
             Verdict::Wait => Action::Wait {
                 until: self.wake_at(),
@@ -220,9 +248,20 @@ impl<F: Fetch> Keeper<F> {
 
     /// The token, when WeChat is expected to accept it.
     pub fn usable(&self) -> Option<&Arc<Kept<F::Token>>> {
-        let held = self.held.as_ref()?;
-        let accepted = !matches!(held.standing, Standing::Refused { .. });
-        (accepted && self.now < held.kept.usable_until).then_some(&held.kept)
+        let held = self.unrefused()?;
+        (self.now < held.kept.usable_until).then_some(&held.kept)
+    }
+
+    /// The token that may have been replaced in the dark: the last resort, since it may as well not have
+    /// been.
+    fn doubtful(&self) -> Option<&Arc<Kept<F::Token>>> {
+        let held = self.unrefused()?;
+        (held.kept.usable_until <= self.now && self.now < held.ends).then_some(&held.kept)
+    }
+
+    pub(super) fn unrefused(&self) -> Option<&Held<F::Token>> {
+        let refused = |held: &&Held<_>| matches!(held.standing, Standing::Refused { .. });
+        self.held.as_ref().filter(|held| !refused(held))
     }
 
     /// Why the last fetch failed, while it has not succeeded since. A usable token is served all the
@@ -288,11 +327,12 @@ impl<F: Fetch> Keeper<F> {
     }
 
     fn life(&self) -> Life {
-        match (&self.held, self.usable()) {
-            (None, _) => Life::Nothing,
-            (Some(_), None) => Life::Dead,
-            (Some(_), Some(_)) if self.fresh().is_some() => Life::Fresh,
-            (Some(_), Some(_)) => Life::Stale,
+        match &self.held {
+            None => Life::Nothing,
+            Some(_) if self.fresh().is_some() => Life::Fresh,
+            Some(_) if self.usable().is_some() => Life::Stale,
+            Some(_) if self.doubtful().is_some() => Life::Doubtful,
+            Some(_) => Life::Dead,
         }
     }
 

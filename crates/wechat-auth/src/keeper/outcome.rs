@@ -14,6 +14,9 @@ const QUOTA_RETRY: Duration = Duration::from_secs(3600);
 const NEAR_THE_END: Duration = Duration::from_secs(5);
 /// Long waits are spread by no more than this: at the start of a day nobody wants to wait for hours.
 const SPREAD_MAX: Duration = Duration::from_secs(300);
+/// After a fetch that may have minted in the dark, the next waits so long, and no longer than a quarter of
+/// what is left of the held token: a second one in the dark would end that token at once.
+const AFTER_THE_DARK: Duration = Duration::from_secs(60);
 /// After "too many calls this minute".
 const SLOW_DOWN: Duration = Duration::from_secs(60);
 
@@ -41,7 +44,7 @@ impl<F: Fetch> Keeper<F> {
             Outcome::NoCredential(error) => self.failed(error),
             Outcome::NotSent => self.back_off(FetchError::NotSent, Duration::ZERO),
             Outcome::NoAnswer => {
-                self.may_have_minted(sent);
+                self.may_have_minted(sent, self.now);
                 self.back_off(FetchError::NoAnswer, Duration::ZERO);
             }
             Outcome::Abandoned => self.abandoned(sent),
@@ -51,7 +54,7 @@ impl<F: Fetch> Keeper<F> {
     /// Nothing is known against WeChat, so the next caller takes over at once. Again in a row it is no
     /// accident: WeChat is slower than its callers are patient.
     fn abandoned(&mut self, sent: Tick) {
-        self.may_have_minted(sent);
+        self.may_have_minted(sent, self.now);
         self.abandoned += 1;
         if self.abandoned == 1 {
             return self.enter(Happening::Abandoned, sent);
@@ -64,7 +67,7 @@ impl<F: Fetch> Keeper<F> {
     fn granted(&mut self, sent: Tick, grant: Grant<F::Token>) {
         let ends = sent.after(grant.expires_in);
         if ends <= self.now {
-            self.may_have_minted(sent);
+            self.may_have_minted(sent, self.now);
             let late = ApiError::malformed("dead on arrival", "expires_in");
             return self.back_off(late.into(), Duration::ZERO);
         }
@@ -105,6 +108,8 @@ impl<F: Fetch> Keeper<F> {
         self.held = Some(Held {
             kept: Arc::new(kept),
             since: sent,
+            ends,
+            spared_until: sent,
             standing: Standing::Good,
         });
     }
@@ -125,6 +130,8 @@ impl<F: Fetch> Keeper<F> {
             fresh_until,
             usable_until: ends,
         });
+        held.ends = ends;
+        held.spared_until = sent;
         let standing = held.standing;
         if longer {
             self.happened(Event::Prolonged {
@@ -180,8 +187,8 @@ impl<F: Fetch> Keeper<F> {
     fn refused(&mut self, sent: Tick, error: ApiError) {
         match &error {
             // The gateway may have failed after the token was minted.
-            ApiError::Status { status } if *status >= 500 => self.may_have_minted(sent),
-            ApiError::Malformed { .. } => self.may_have_minted(sent),
+            ApiError::Status { status } if *status >= 500 => self.may_have_minted(sent, self.now),
+            ApiError::Malformed { .. } => self.may_have_minted(sent, self.now),
             // The user changed the password: both tokens are dead.
             ApiError::WeChat(refusal) if refusal.code() == 42007 => self.held = None,
             _ => {}
@@ -203,27 +210,26 @@ impl<F: Fetch> Keeper<F> {
         }
     }
 
-    /// A fetch that ended in the dark may have minted a token that nobody holds. Then the death of ours
-    /// has begun.
-    pub(super) fn may_have_minted(&mut self, sent: Tick) {
-        let Issue::Mints { overlap } = self.policy.issue else {
+    /// A fetch that ended in the dark at `at` may have minted a token that nobody holds. Then the death of
+    /// ours has begun.
+    pub(super) fn may_have_minted(&mut self, sent: Tick, at: Tick) {
+        let (Issue::Mints { overlap }, Some(held)) = (self.policy.issue, &mut self.held) else {
             return;
         };
-        if let Some(held) = &mut self.held {
-            let ends = held.kept.usable_until.min(sent.after(overlap));
-            let fresh_until = held.kept.fresh_until.min(sent);
-            held.kept = Arc::new(Kept {
-                usable_until: ends,
-                fresh_until,
-                ..Kept::clone(&held.kept)
-            });
-            self.happened(Event::Suspect { usable_until: ends });
-        }
+        let usable_until = held.kept.usable_until.min(sent.after(overlap));
+        let fresh_until = held.kept.fresh_until.min(sent);
+        held.kept = Arc::new(Kept {
+            usable_until,
+            fresh_until,
+            ..Kept::clone(&held.kept)
+        });
+        held.spared_until = at.after((usable_until.since(at) / 4).min(AFTER_THE_DARK));
+        self.happened(Event::Suspect { usable_until });
     }
 
     /// Nobody reported until `at`. The wait counts from there, however late this is noticed.
     pub(super) fn lapsed(&mut self, sent: Tick, at: Tick) {
-        self.may_have_minted(sent);
+        self.may_have_minted(sent, at);
         let retry_at = at.after(self.next_back_off());
         self.enter(Happening::Lapsed, retry_at);
         self.note(FetchError::NoAnswer, retry_at);

@@ -2,7 +2,7 @@ use core::mem;
 use core::time::Duration;
 
 use super::ledger::Purpose;
-use super::machine::{DAY, Phase, Standing};
+use super::machine::{DAY, Phase};
 use super::table::{self, Happening, Stage};
 use super::{Action, Ask, AttemptId, Event, Fetch, Force, Issue, Keeper};
 use crate::Tick;
@@ -61,6 +61,9 @@ impl<F: Fetch> Keeper<F> {
         if let Phase::Idle { not_before } = &mut self.phase {
             *not_before = self.now;
         }
+        if let Some(held) = &mut self.held {
+            held.spared_until = self.now;
+        }
         self.want = Want::Another(Demander::Person);
         Ok(())
     }
@@ -68,9 +71,13 @@ impl<F: Fetch> Keeper<F> {
     /// The earliest next send: nothing defeats the spacing and the budget.
     pub(super) fn next_send(&self) -> Tick {
         let spaced = self.spaced_by(self.policy.min_spacing).max(self.room_at());
+        let spared = match &self.held {
+            Some(held) if self.usable().is_some() => held.spared_until,
+            _ => Tick::ZERO,
+        };
         match self.phase {
-            Phase::Idle { not_before } => spaced.max(not_before),
-            _ => spaced,
+            Phase::Idle { not_before } => spaced.max(spared).max(not_before),
+            _ => spaced.max(spared),
         }
     }
 
@@ -143,9 +150,8 @@ impl<F: Fetch> Keeper<F> {
 
     /// When the budget has room for the next send.
     fn room_at(&self) -> Tick {
-        let refused = |standing| matches!(standing, Standing::Refused { .. });
-        let purpose = match &self.held {
-            Some(held) if refused(held.standing) => Purpose::Report,
+        let purpose = match (&self.held, self.unrefused()) {
+            (Some(_), None) => Purpose::Report,
             _ => Purpose::Schedule,
         };
         self.ledger.room_at(self.now, self.policy.budget, purpose)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Ledger;
-use super::machine::{Held, Phase, Standing, Then};
+use super::machine::{Held, Phase, SETTLING, Standing};
 use super::{Fetch, Keeper, Kept, TokenId};
 use crate::{Origin, Secret, Tick};
 
@@ -36,7 +36,9 @@ struct SavedToken {
     since: u64,
     fresh_until: u64,
     usable_until: u64,
-    refused_at: Option<u64>,
+    ends: u64,
+    spared_until: u64,
+    standing: Standing<u64>,
 }
 
 /// This crate's form of a snapshot. Another one is refused, and not guessed at.
@@ -125,10 +127,9 @@ impl<F: Fetch> Keeper<F> {
                 since: wall.unix(held.since),
                 fresh_until: wall.unix(held.kept.fresh_until),
                 usable_until: wall.unix(held.kept.usable_until),
-                refused_at: match held.standing {
-                    Standing::Good => None,
-                    Standing::Refused { at, .. } | Standing::OnTrial { since: at } => Some(wall.unix(at)),
-                },
+                ends: wall.unix(held.ends),
+                spared_until: wall.unix(held.spared_until),
+                standing: held.standing.map(|at| wall.unix(at)),
             }),
             in_flight_since,
             last_send: self.last_send.map(|at| wall.unix(at)),
@@ -146,7 +147,8 @@ impl<F: Fetch> Keeper<F> {
     /// A keeper that goes on where the snapshot ends, when the wall clock says `unix_millis` at `now`.
     ///
     /// After a clean restart no fetch follows while the token is fresh. Where a fetch was under way that
-    /// may have minted, the held token is trusted for five minutes from its send. A wall clock that was
+    /// may have minted, the held token is trusted for five minutes from its send. A back-off is forgotten:
+    /// whoever restarts has often just mended its cause. A wall clock that was
     /// set back makes the token due for a refresh, since nobody knows how much time really passed; one
     /// that was set forward makes it older than it is, which is safe. Start `now` well after
     /// [`Tick::ZERO`] (a week will do), or the times before the restart do not fit the scale and count
@@ -202,17 +204,15 @@ impl<F: Fetch> Keeper<F> {
             keeper.held = Some(Held {
                 kept: Arc::new(kept),
                 since: wall.tick(saved.since).min(now),
-                standing: match saved.refused_at {
-                    None => Standing::Good,
-                    Some(at) => Standing::Refused {
-                        at: wall.tick(at).min(now),
-                        then: Then::Ask,
-                    },
-                },
+                ends: wall.tick(saved.ends),
+                spared_until: wall.tick(saved.spared_until),
+                // A trial that is to come is never further away.
+                standing: saved.standing.map(|at| wall.tick(at).min(now.after(SETTLING))),
             });
         }
         if let Some(sent) = snapshot.in_flight_since {
-            keeper.may_have_minted(wall.tick(sent).min(now));
+            let sent = wall.tick(sent).min(now);
+            keeper.may_have_minted(sent, sent);
         }
         Ok(keeper)
     }

@@ -10,6 +10,8 @@ pub(crate) enum Life {
     Fresh,
     /// WeChat accepts it still; it is time to refresh.
     Stale,
+    /// Not past its end, but a fetch that ended in the dark may have replaced it.
+    Doubtful,
     /// Past its end, or refused.
     Dead,
 }
@@ -43,11 +45,14 @@ pub(crate) enum Verdict {
 
 pub(crate) const fn verdict(life: Life, fetching: Fetching) -> Verdict {
     use Fetching::{BackingOff, Idle, InFlight, Resting, Stopped};
-    use Life::{Dead, Fresh, Nothing, Stale};
+    use Life::{Dead, Doubtful, Fresh, Nothing, Stale};
     match (life, fetching) {
         (Fresh, _) => Verdict::Ready,
         (Stale, Idle) => Verdict::Send,
         (Stale, Resting | InFlight | BackingOff | Stopped) => Verdict::Ready,
+        (Doubtful, Idle) => Verdict::Send,
+        (Doubtful, InFlight) => Verdict::Wait,
+        (Doubtful, Resting | BackingOff | Stopped) => Verdict::Ready,
         (Nothing | Dead, Idle) => Verdict::Send,
         (Nothing | Dead, InFlight) => Verdict::Wait,
         (Nothing | Dead, Resting | BackingOff) => Verdict::WaitOrFail,
@@ -116,6 +121,12 @@ mod tests {
         for fetching in [Resting, InFlight, BackingOff, Stopped] {
             assert_eq!(verdict(Stale, fetching), Ready);
         }
+    }
+
+    #[test]
+    fn a_doubtful_token_is_the_last_resort_while_no_fetch_can_bring_a_better_one() {
+        let told = [Idle, Resting, InFlight, BackingOff, Stopped].map(|f| verdict(Doubtful, f));
+        assert_eq!(told, [Send, Ready, Wait, Ready, Ready]);
     }
 
     #[test]

@@ -6,7 +6,13 @@ use std::path::Path;
 
 use super::super::table::{Fetching, Happening, Life, Stage, Verdict, next, verdict};
 
-const LIVES: [Life; 4] = [Life::Nothing, Life::Fresh, Life::Stale, Life::Dead];
+const LIVES: [Life; 5] = [
+    Life::Nothing,
+    Life::Fresh,
+    Life::Stale,
+    Life::Doubtful,
+    Life::Dead,
+];
 const FETCHES: [Fetching; 5] = [
     Fetching::Idle,
     Fetching::Resting,
@@ -45,6 +51,7 @@ impl Lang {
             Life::Nothing => self.say("nothing", "没有凭证"),
             Life::Fresh => self.say("fresh", "新鲜"),
             Life::Stale => self.say("stale but usable", "该刷新，仍可用"),
+            Life::Doubtful => self.say("in doubt", "存疑"),
             Life::Dead => self.say("dead or refused", "已失效或被拒"),
         }
     }

@@ -60,6 +60,11 @@ impl<F: Fetch<Token = AppToken>> World<F> {
         self.0.handle(at(secs), attempt, Outcome::Response(answer));
     }
 
+    fn unanswered(&mut self, secs: u64) {
+        let attempt = self.attempt(secs);
+        self.0.handle(at(secs), attempt, Outcome::NoAnswer);
+    }
+
     fn fetched(mut self, secs: u64, token: &str) -> Self {
         self.fetch(secs, &grant(token, 7200));
         self
@@ -487,6 +492,85 @@ mod classic_mode {
         let _ = world.attempt(4000);
         assert_eq!(world.ready(4010).usable_until(), at(7200));
         assert_eq!(world.ready(4011).usable_until(), at(4300));
+    }
+
+    /// WeChat may have acted on a request that it never answered, or never have seen it.
+    #[test]
+    fn a_token_that_may_have_been_replaced_is_served_as_the_last_resort_until_it_is_refused() {
+        let mut world = World(classic()).fetched(0, "A");
+        world.unanswered(4000);
+        assert_eq!(world.told(4001), "ready A");
+        world.unanswered(4300);
+        assert_eq!(world.told(4301), "ready A", "no fetch may start now");
+        let attempt = world.attempt(4500);
+        assert_eq!(world.told(4500), "wait 4511", "a better one may be near");
+        world.0.handle(at(4510), attempt, Outcome::NoAnswer);
+
+        let id = world.ready(4510).id();
+        world.reject(4511, id);
+        assert!(world.told(4511).starts_with("wait"), "{}", world.told(4511));
+        assert_eq!(world.told(4900), "send");
+    }
+
+    #[test]
+    fn the_last_resort_ends_with_the_token_s_own_life() {
+        let mut world = World(classic()).fetched(0, "A");
+        let mut secs = 4000;
+        while secs < 7199 {
+            if let Action::Send { attempt, .. } = world.0.poll(at(secs)) {
+                world.0.handle(at(secs), attempt, Outcome::NoAnswer);
+            }
+            assert_eq!(world.told(secs), "ready A");
+            secs += 1;
+        }
+        assert!(!world.told(7200).starts_with("ready"), "{}", world.told(7200));
+    }
+
+    #[test]
+    fn a_last_resort_that_is_refused_is_no_sign_of_another_system() {
+        let mut world = World(classic());
+        for round in 0..4 {
+            let secs = round * 10_000;
+            world.fetch(secs, &grant(&format!("T{round}"), 7200));
+            world.unanswered(secs + 4000);
+            world.unanswered(secs + 4300);
+            let id = world.ready(secs + 4301).id();
+            world.reject(secs + 4301, id);
+        }
+        while let Some(event) = world.0.poll_event() {
+            assert!(!matches!(event, Event::ForeignRefresh { .. }));
+        }
+    }
+
+    /// With two slots, a second mint that nobody receives ends the held token at once.
+    #[test]
+    fn after_a_fetch_that_ended_in_the_dark_the_next_waits_while_there_is_a_good_token() {
+        for outcome in [Outcome::NoAnswer, Outcome::Abandoned] {
+            let mut world = World(classic()).fetched(0, "A");
+            let attempt = world.attempt(4000);
+            world.0.handle(at(4001), attempt, outcome);
+            assert_eq!(world.told(4060), "ready A");
+            assert_eq!(world.told(4061), "send");
+        }
+        let mut world = World(classic()).fetched(0, "A");
+        let _ = world.attempt(4000);
+        assert_eq!(world.told(4070), "ready A");
+        assert_eq!(world.told(4071), "send", "sixty seconds after it lapsed");
+    }
+
+    #[test]
+    fn there_is_nothing_to_wait_for_once_the_token_is_refused_or_a_person_wants_another() {
+        let mut world = World(classic()).fetched(0, "A");
+        world.unanswered(4000);
+        let id = world.ready(4005).id();
+        world.reject(4005, id);
+        assert_eq!(world.told(4005), "send");
+
+        let mut world = World(classic()).fetched(0, "A");
+        world.unanswered(4000);
+        assert_eq!(world.told(4005), "ready A");
+        world.0.force_refresh(at(4005)).unwrap();
+        assert_eq!(world.told(4005), "send");
     }
 
     #[test]

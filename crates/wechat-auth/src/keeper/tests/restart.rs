@@ -127,6 +127,46 @@ fn a_crash_loop_defeats_neither_the_spacing_nor_the_budget() {
 }
 
 #[test]
+fn a_restart_in_the_middle_of_a_classic_fetch_does_not_mint_again_at_once() {
+    let mut world = World(classic()).fetched(0, "A");
+    let _ = world.attempt(4000);
+    let mut keeper = restarted(ClassicApp::new(account()), &saved(&world, 4002), 4005);
+    assert!(matches!(keeper.poll(anew(0)), Action::Ready(_)));
+    assert!(matches!(keeper.poll(anew(54)), Action::Ready(_)));
+    assert!(matches!(keeper.poll(anew(55)), Action::Send { .. }));
+}
+
+#[test]
+fn a_token_in_doubt_is_in_doubt_after_a_restart() {
+    let mut world = World(classic()).fetched(0, "A");
+    world.unanswered(4000);
+    let mut keeper = restarted(ClassicApp::new(account()), &saved(&world, 4010), 4400);
+    let Action::Send {
+        attempt, meanwhile, ..
+    } = keeper.poll(anew(0))
+    else {
+        panic!()
+    };
+    assert_eq!(meanwhile, None);
+    keeper.handle(anew(0), attempt, Outcome::NotSent);
+    assert!(matches!(keeper.poll(anew(0)), Action::Ready(_)));
+}
+
+#[test]
+fn a_token_on_trial_is_served_after_a_restart_and_one_to_be_tried_is_tried() {
+    let mut world = World(classic()).fetched(0, "A");
+    let id = world.ready(1).id();
+    world.reject(1, id);
+    let mut keeper = restarted(ClassicApp::new(account()), &saved(&world, 11), 11);
+    assert!(matches!(keeper.poll(anew(10)), Action::Failed { .. }));
+    assert!(matches!(keeper.poll(anew(20)), Action::Ready(_)));
+
+    let _ = world.ready(31);
+    let mut keeper = restarted(ClassicApp::new(account()), &saved(&world, 32), 32);
+    assert!(matches!(keeper.poll(anew(0)), Action::Ready(_)));
+}
+
+#[test]
 fn a_refused_token_does_not_come_back_to_life() {
     let mut world = World(stable()).fetched(0, "A");
     let id = world.ready(1000).id();
