@@ -31,3 +31,37 @@ impl Dice {
         z ^ (z >> 31)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The reference implementation's first three, from seed 0.
+    #[test]
+    fn it_is_splitmix64() {
+        let mut dice = Dice::new(0);
+        let rolls = [dice.roll(), dice.roll(), dice.roll()];
+        assert_eq!(
+            rolls,
+            [
+                0xe220_a839_7b1d_cdaf,
+                0x6e78_9e6a_a1b9_65f4,
+                0x06c4_5d18_8009_454f
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_spread_reaches_both_ends_and_never_beyond() {
+        let (around, spread) = (Duration::from_millis(100), Duration::from_millis(3));
+        let mut dice = Dice::new(7);
+        let seen: Vec<u128> = (0..1000).map(|_| dice.near(around, spread).as_millis()).collect();
+        assert_eq!((seen.iter().min(), seen.iter().max()), (Some(&97), Some(&103)));
+        assert_eq!(dice.up_to(Duration::ZERO), Duration::ZERO);
+        assert!(dice.near(Duration::ZERO, spread) <= spread);
+        assert!(
+            dice.up_to(Duration::MAX) <= Duration::MAX,
+            "the whole range is no panic"
+        );
+    }
+}

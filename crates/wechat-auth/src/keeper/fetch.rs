@@ -1,3 +1,6 @@
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
 use super::Policy;
 use crate::app::{GetAccessToken, GetStableAccessToken, GetTicket, Ticket};
 use crate::login::{RefreshUserToken, UserToken};
@@ -199,14 +202,18 @@ impl Fetch for TicketFetch {
 #[derive(Clone, Debug)]
 pub struct UserRenewal {
     appid: AppId,
+    /// Tells users apart, and tells nobody who they are.
+    user: String,
     endpoint: RefreshUserToken,
 }
 
 impl UserRenewal {
     /// Renews `token`, which a login of `appid` brought.
     pub fn new(appid: &AppId, token: &UserToken) -> Self {
+        let digest = Sha256::digest(token.parts().openid.as_str());
         Self {
             appid: appid.clone(),
+            user: HEXLOWER.encode(&digest),
             endpoint: RefreshUserToken::new(appid, token),
         }
     }
@@ -233,7 +240,7 @@ impl Fetch for UserRenewal {
     }
 
     fn name(&self) -> String {
-        format!("user {}", self.appid)
+        format!("user {} {}", self.appid, self.user)
     }
 
     fn save(&self, token: &UserToken) -> Secret {

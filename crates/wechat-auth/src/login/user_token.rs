@@ -102,7 +102,7 @@ impl UserToken {
         &self.0.refresh_token
     }
 
-    pub(super) fn parts(&self) -> &UserTokenParts {
+    pub(crate) fn parts(&self) -> &UserTokenParts {
         &self.0
     }
 

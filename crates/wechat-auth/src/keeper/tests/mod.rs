@@ -2,6 +2,7 @@
 
 mod book;
 mod demands;
+mod kinds;
 mod restart;
 
 use std::sync::Arc;
