@@ -13,6 +13,13 @@ pub trait Clock: Send + Sync {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
+
+    /// How long a thread that waits for `wait` of this clock has to sleep. The blocking driver asks when
+    /// it is about to wait, and looks again afterwards, however much passed. A clock that is moved by
+    /// hand may move here, and answer zero.
+    fn thread_sleeps(&self, wait: Duration) -> Duration {
+        wait
+    }
 }
 
 /// The machine's monotonic clock, counted from a week before this value was made.

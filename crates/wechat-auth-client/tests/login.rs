@@ -16,14 +16,14 @@ use wechat_auth::login::{
 use wechat_auth::{Advice, Grant, Tick};
 use wechat_auth_client::{Clock, Limits, Transport};
 use wechat_auth_emulator::{Effect, Fault};
-use world::{APPID, EmulatorClock, World};
+use world::{APPID, Colour, EmulatorClock, World};
 
 const EXCHANGE: &str = "/sns/oauth2/access_token";
 const REFRESH: &str = "/sns/oauth2/refresh_token";
 const USER_INFO: &str = "/sns/userinfo";
 
 /// The person's part: follows the authorize URL as a browser does, and brings back the code.
-async fn consent(world: &World, scope: Scope) -> CodeGrant {
+async fn consent<K: Colour>(world: &World<K>, scope: Scope) -> CodeGrant {
     world
         .handle()
         .with(|wechat, _| wechat.set_auto_consent(Some("xiaoming")).unwrap());
@@ -70,6 +70,29 @@ async fn a_user_logs_in_and_is_who_the_user_info_says() {
     assert_eq!(*told, openid);
     assert!(!info.nickname.is_empty());
     user.call(&CheckUserToken).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_logs_in_with_threads_as_with_futures() {
+    let world = World::with_threads().await;
+    let grant = consent(&world, Scope::UserInfo).await;
+    let token = world.client.exchange(grant).unwrap();
+    let openid = token.token.identity().openid().cloned();
+
+    let user = world.client.user_token(world.account().appid(), token);
+    let info = user.call(&GetUserInfo::default()).unwrap();
+    assert_eq!(
+        info.identity(&user.token().unwrap()).unwrap().openid().cloned(),
+        openid
+    );
+
+    let grant = consent(&world, Scope::Base).await;
+    world
+        .handle()
+        .inject(Fault::on(EXCHANGE, Effect::ReplyLost))
+        .unwrap();
+    world.client.exchange(grant).unwrap_err();
+    assert_eq!(world.asked(EXCHANGE), 2, "no code is sent twice");
 }
 
 #[tokio::test]

@@ -255,6 +255,7 @@ impl World {
 
     fn finished(&mut self) -> Report {
         self.report.runs = 1;
+        self.report.longest_gap_seed = self.scenario.seed;
         self.report.days = self.scenario.days;
         self.report.instance_days = self.scenario.days * self.instances.len() as u64;
         self.report.fetches = self.instances.iter().map(|instance| instance.sends).sum();

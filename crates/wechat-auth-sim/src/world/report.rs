@@ -29,6 +29,8 @@ pub struct Report {
     pub worst_day: u64,
     /// The longest time that an instance's calls were refused or had no token.
     pub longest_gap: Duration,
+    /// The seed of the run in which that was.
+    pub longest_gap_seed: u64,
     /// The longest time from "all healed" to a good token, after ordinary faults.
     pub worst_recovery: Duration,
     /// The same where a person had to act first.
@@ -72,7 +74,10 @@ impl AddAssign<&Self> for Report {
         self.retried += other.retried;
         self.fetches += other.fetches;
         self.worst_day = self.worst_day.max(other.worst_day);
-        self.longest_gap = self.longest_gap.max(other.longest_gap);
+        if other.longest_gap > self.longest_gap {
+            self.longest_gap = other.longest_gap;
+            self.longest_gap_seed = other.longest_gap_seed;
+        }
         self.worst_recovery = self.worst_recovery.max(other.worst_recovery);
         self.worst_slow_recovery = self.worst_slow_recovery.max(other.worst_slow_recovery);
         self.recoveries += other.recoveries;
@@ -117,8 +122,9 @@ impl fmt::Display for Report {
         writeln!(f, "  worst hour of refusals  {}", self.worst_refusal_hour)?;
         writeln!(
             f,
-            "longest gap               {:.1} s",
-            self.longest_gap.as_secs_f64()
+            "longest gap               {:.1} s (seed {})",
+            self.longest_gap.as_secs_f64(),
+            self.longest_gap_seed
         )?;
         writeln!(f, "recoveries                {}", self.recoveries)?;
         writeln!(

@@ -1,6 +1,7 @@
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use wechat_auth::app::{GetTicket, TicketType};
@@ -10,31 +11,48 @@ use wechat_auth::keeper::{
 use wechat_auth::login::{CodeGrant, UserToken};
 use wechat_auth::{Account, AppId, AppToken, Credential, Endpoint, Grant, NoToken, Origin};
 
-use crate::source::{Nothing, Upstream};
-use crate::{CallError, Clock, Limits, MonotonicClock, TokenSource, Transport, TransportError};
+use super::colour::Colour;
+use super::{Async, Blocking, Nothing, TokenSource};
+use crate::{CallError, Clock, Limits, MonotonicClock, Transport, TransportError, blocking};
 
 /// A way to WeChat: a transport, where WeChat is, and a clock. Cheap to clone; everything made from it
 /// shares them.
-pub struct Client<T, C = MonotonicClock> {
-    pub(crate) transport: Arc<T>,
-    pub(crate) clock: Arc<C>,
-    pub(crate) origin: Origin,
+pub struct Client<T, C, K> {
+    pub(super) transport: Arc<T>,
+    pub(super) clock: Arc<C>,
+    origin: Origin,
     limits: Limits,
+    colour: PhantomData<K>,
 }
 
-impl<T: Transport> Client<T> {
+impl<T: Transport> Client<T, MonotonicClock, Async> {
     /// To the real WeChat, by the machine's clock.
     pub fn new(transport: T) -> Self {
+        Self::over(transport)
+    }
+}
+
+impl<T: blocking::Transport> Client<T, MonotonicClock, Blocking> {
+    /// To the real WeChat, by the machine's clock.
+    pub fn new(transport: T) -> Self {
+        Self::over(transport)
+    }
+}
+
+impl<T, K> Client<T, MonotonicClock, K> {
+    fn over(transport: T) -> Self {
         Self {
             transport: Arc::new(transport),
             clock: Arc::new(MonotonicClock::new()),
             origin: Origin::wechat(),
             limits: Limits::default(),
+            colour: PhantomData,
         }
     }
 }
 
-impl<T: Transport, C: Clock> Client<T, C> {
+/// In both colours.
+impl<T, C: Clock, K> Client<T, C, K> {
     /// The same, to another place: the emulator, a disaster-recovery host, a proxy.
     #[must_use]
     pub fn with_origin(self, origin: Origin) -> Self {
@@ -43,12 +61,13 @@ impl<T: Transport, C: Clock> Client<T, C> {
 
     /// The same, by another clock.
     #[must_use]
-    pub fn with_clock<D: Clock>(self, clock: D) -> Client<T, D> {
+    pub fn with_clock<D: Clock>(self, clock: D) -> Client<T, D, K> {
         Client {
             transport: self.transport,
             clock: Arc::new(clock),
             origin: self.origin,
             limits: self.limits,
+            colour: PhantomData,
         }
     }
 
@@ -65,25 +84,25 @@ impl<T: Transport, C: Clock> Client<T, C> {
     }
 
     /// An account's app token by `stable_token`: the default, and safe on any number of machines.
-    pub fn stable_token(&self, account: Account) -> TokenSource<StableApp, T, C> {
+    pub fn stable_token(&self, account: Account) -> TokenSource<StableApp, T, C, Nothing, K> {
         self.keep(StableApp::new(account))
     }
 
     /// An account's app token by `cgi-bin/token`: for one machine only, and none other that fetches
     /// for the same account.
-    pub fn classic_token(&self, account: Account) -> TokenSource<ClassicApp, T, C> {
+    pub fn classic_token(&self, account: Account) -> TokenSource<ClassicApp, T, C, Nothing, K> {
         self.keep(ClassicApp::new(account))
     }
 
     /// A JS-SDK or card ticket, asked for with the app token that `app` keeps.
+    #[allow(clippy::type_complexity, reason = "it says which source stands on which")]
     pub fn ticket<F, U>(
         &self,
         kind: TicketType,
-        app: &TokenSource<F, T, C, U>,
-    ) -> TokenSource<TicketFetch, T, C, TokenSource<F, T, C, U>>
+        app: &TokenSource<F, T, C, U, K>,
+    ) -> TokenSource<TicketFetch, T, C, TokenSource<F, T, C, U, K>, K>
     where
         F: Fetch<Token = AppToken>,
-        TokenSource<F, T, C, U>: Upstream<AppToken> + Clone,
     {
         let fetch = TicketFetch::new(GetTicket::new(kind));
         TokenSource::new(
@@ -94,15 +113,19 @@ impl<T: Transport, C: Clock> Client<T, C> {
     }
 
     /// A user token that a login of `appid` brought, renewed by its refresh token from now on. The life
-    /// in `token` is what is left of it now, as [`exchange`](Self::exchange) gives it.
-    pub fn user_token(&self, appid: &AppId, token: Grant<UserToken>) -> TokenSource<UserRenewal, T, C> {
+    /// in `token` is what is left of it now, as `exchange` gives it.
+    pub fn user_token(
+        &self,
+        appid: &AppId,
+        token: Grant<UserToken>,
+    ) -> TokenSource<UserRenewal, T, C, Nothing, K> {
         let fetch = UserRenewal::new(appid, &token.token);
         let keeper = self.keeper(fetch).holding(token, self.clock.now());
         TokenSource::new(self.clone(), keeper, Nothing)
     }
 
     /// A token by other rules, or from elsewhere, such as a central server.
-    pub fn keep<F: Fetch<Needs = NoToken>>(&self, fetch: F) -> TokenSource<F, T, C> {
+    pub fn keep<F: Fetch<Needs = NoToken>>(&self, fetch: F) -> TokenSource<F, T, C, Nothing, K> {
         TokenSource::new(self.clone(), self.keeper(fetch), Nothing)
     }
 
@@ -115,7 +138,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
         &self,
         fetch: F,
         snapshot: &Snapshot,
-    ) -> Result<TokenSource<F, T, C>, InvalidSnapshot> {
+    ) -> Result<TokenSource<F, T, C, Nothing, K>, InvalidSnapshot> {
         let (now, unix_millis) = (self.clock.now(), self.clock.unix_millis());
         let keeper = Keeper::restore(fetch, self.origin.clone(), seed(), snapshot, now, unix_millis)?;
         Ok(TokenSource::new(self.clone(), keeper, Nothing))
@@ -126,7 +149,10 @@ impl<T: Transport, C: Clock> Client<T, C> {
         keeper.set_wall_clock(self.clock.now(), self.clock.unix_millis() / 1000);
         keeper
     }
+}
 
+/// With futures.
+impl<T: Transport, C: Clock> Client<T, C, Async> {
     /// Spends a login's code. It is never sent twice: after a transport error WeChat may have taken it,
     /// and the user must log in again. The life that comes back counts from now: the time that the
     /// exchange took is taken off.
@@ -134,11 +160,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
     /// # Errors
     /// [`CallError`]; the code is gone in any case.
     pub async fn exchange(&self, grant: CodeGrant) -> Result<Grant<UserToken>, CallError> {
-        let sent = self.clock.now();
-        let Grant { token, expires_in } = self.send(grant).await?;
-        let took = self.clock.now().since(sent);
-        let expires_in = expires_in.saturating_sub(took);
-        Ok(Grant { token, expires_in })
+        self.spend(grant).await
     }
 
     /// Makes a call that needs no token, once.
@@ -151,20 +173,57 @@ impl<T: Transport, C: Clock> Client<T, C> {
     {
         self.once(&endpoint, &NoToken).await
     }
+}
 
-    pub(crate) async fn once<E: Endpoint>(
+/// With threads.
+impl<T: blocking::Transport, C: Clock> Client<T, C, Blocking> {
+    /// Spends a login's code. It is never sent twice: after a transport error WeChat may have taken it,
+    /// and the user must log in again. The life that comes back counts from now: the time that the
+    /// exchange took is taken off.
+    ///
+    /// # Errors
+    /// [`CallError`]; the code is gone in any case.
+    pub fn exchange(&self, grant: CodeGrant) -> Result<Grant<UserToken>, CallError> {
+        Blocking::run(self.spend(grant))
+    }
+
+    /// Makes a call that needs no token, once.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    // By value, so that a code, which is one, cannot be sent twice.
+    #[allow(clippy::needless_pass_by_value, reason = "what is sent once is given away")]
+    pub fn send<E>(&self, endpoint: E) -> Result<E::Response, CallError>
+    where
+        E: Endpoint<Token = NoToken>,
+    {
+        Blocking::run(self.once(&endpoint, &NoToken))
+    }
+}
+
+#[allow(private_bounds, reason = "all its methods are private")]
+impl<T, C: Clock, K: Colour<T>> Client<T, C, K> {
+    async fn spend(&self, grant: CodeGrant) -> Result<Grant<UserToken>, CallError> {
+        let sent = self.clock.now();
+        let Grant { token, expires_in } = self.once(&grant, &NoToken).await?;
+        let took = self.clock.now().since(sent);
+        let expires_in = expires_in.saturating_sub(took);
+        Ok(Grant { token, expires_in })
+    }
+
+    pub(super) async fn once<E: Endpoint>(
         &self,
         endpoint: &E,
         with: &E::Token,
     ) -> Result<E::Response, CallError> {
         let request = with.authorize(endpoint.request(&self.origin)).into_http();
         let request = request.map_err(TransportError::from)?;
-        let response = self.transport.send(request, self.limits).await?;
+        let response = K::send(&self.transport, request, self.limits).await?;
         Ok(endpoint.parse(borrowed(&response))?)
     }
 }
 
-impl<T, C> fmt::Debug for Client<T, C> {
+impl<T, C, K> fmt::Debug for Client<T, C, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("origin", &self.origin)
@@ -172,19 +231,20 @@ impl<T, C> fmt::Debug for Client<T, C> {
     }
 }
 
-impl<T, C> Clone for Client<T, C> {
+impl<T, C, K> Clone for Client<T, C, K> {
     fn clone(&self) -> Self {
         Self {
             transport: Arc::clone(&self.transport),
             clock: Arc::clone(&self.clock),
             origin: self.origin.clone(),
             limits: self.limits,
+            colour: PhantomData,
         }
     }
 }
 
 /// The same answer over a borrowed body, as the core reads it.
-pub(crate) fn borrowed(response: &http::Response<Vec<u8>>) -> http::Response<&[u8]> {
+pub(super) fn borrowed(response: &http::Response<Vec<u8>>) -> http::Response<&[u8]> {
     let mut view = http::Response::new(response.body().as_slice());
     *view.status_mut() = response.status();
     *view.version_mut() = response.version();
