@@ -26,6 +26,14 @@
 //! provider, because it builds with no more than a C compiler, and Mozilla's roots compiled in, because
 //! they are the same on every machine and in an empty container, and because a middlebox that signs its
 //! own certificates then fails, instead of reading the appsecret.
+//!
+//! # What to set
+//!
+//! - **A connection timeout** on the connector, below the deadline (10 s by default): `rustls()` has 5 s. One
+//!   that is reached is told as certainly not sent; when the deadline itself is reached first, nobody knows.
+//! - **Proxies**: hyper reads none from the environment. A connector of your own may.
+//! - Nothing about repeating: hyper-util sends a request once more only if the connection from its pool was
+//!   closed before the first byte of it was written, so that WeChat sees it at most once.
 
 use std::error::Error as StdError;
 use std::fmt;
