@@ -6,15 +6,20 @@
 //! - **It answers as WeChat does**, byte for byte in shape: both families of app tokens
 //!   and their overlaps, tickets, quotas, allow-lists, the code flow, and the text of
 //!   every error. Where the official pages are silent or contradict each other, the
-//!   choice is a field of [`Behavior`], which says how sure its default is.
+//!   choice is a field of [`Behavior`]; the [`LEDGER`] says of each behaviour how sure it
+//!   is, where it is known from, and which test shows it.
 //! - **It repeats itself.** One seed decides every token, openid, code and rid: the same
 //!   configuration and the same requests at the same times give the same bytes.
 //! - **It can be asked.** [`WeChat::introspect`] says of any token whether it is
-//!   accepted, why, for how long, and who minted it; [`WeChat::counts`] says who asked
-//!   for what.
+//!   accepted, why, for how long, and who minted it; [`WeChat::counts`] and
+//!   [`WeChat::journal`] say who asked for what.
 //! - **It goes wrong on demand**, in the ways that hurt: [`Effect::ReplyLost`] mints a
-//!   token that nobody receives, [`WeChat::foreign_refresh`] lets another system replace
-//!   yours.
+//!   token that nobody receives, [`Effect::StaleAnswer`] repeats an old one,
+//!   [`WeChat::foreign_refresh`] lets another system replace yours.
+//! - **It can be put away and taken out.** A machine serialises with all it knows, and
+//!   goes on where it was.
+//! - **Tests can share it.** Each [namespace](Handle::namespace) of a server has a clock,
+//!   a state, faults and a journal of its own, and nothing of it shows in another.
 //! - **It is not WeChat**, says so on every page, and listens on loopback only. Memory is
 //!   bounded, and no Debug output holds a secret or a token.
 //!
@@ -69,7 +74,7 @@
 //! |---|---|
 //! | `machine` | [`WeChat`]: a moment, a request and an address in, a [`Reply`] out |
 //! | `browser` | the pages of the same machine: consent, QR login, errors, index |
-//! | `server` | [`Emulator`]: sockets, a [clock](Handle) that freezes and advances, the admin API |
+//! | `server` | [`Emulator`]: sockets, a [clock](Handle) that freezes and advances, namespaces, the admin API |
 //!
 //! # What it does not do
 //!
@@ -82,10 +87,17 @@ mod machine;
 mod recent;
 mod server;
 
+pub use browser::Complaint;
 pub use machine::{
-    AllowListRefusal, App, AppKind, AppStanding, Behavior, CarriedOut, Config, ContentType, Count, Counts,
-    Effect, Family, Fault, ForceEffect, ForceTooSoon, ForeignRefresh, ForeignRefreshError, Introspection,
-    InvalidApp, InvalidUser, Millis, MintedBy, QrRefusal, Reply, Secret, Slots, Standing, TicketRepeat,
-    TooManyFaults, Unionid, User, WeChat,
+    AllowListRefusal, App, AppKind, AppStanding, Behavior, CarriedOut, Certainty, ClearParameters, Config,
+    ContentType, Count, Counts, Delivery, Effect, Exchange, Family, Fault, ForceEffect, ForceSpacing,
+    ForceTooSoon, ForeignRefresh, ForeignRefreshError, Introspection, InvalidApp, InvalidFault, InvalidUser,
+    LEDGER, Language, Latency, LedgerEntry, Millis, MintedBy, MinuteWindow, Mount, Outcome, QrRefusal,
+    QuotaUse, Reply, Secret, Secrets, Served, Slots, Standing, TicketRepeat, TooManyFaults, Unionid,
+    UnknownPath, Unreadable, User, WaitingFault, WeChat, ledger,
 };
-pub use server::{Builder, Emulator, Handle, Running, StartError, TooFar};
+#[cfg(feature = "tower")]
+pub use server::Service;
+pub use server::{
+    Builder, Emulator, Handle, LineCut, NamespaceError, ReplyBody, Running, StartError, TooFar,
+};

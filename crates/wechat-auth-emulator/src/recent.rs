@@ -2,28 +2,30 @@
 
 use std::collections::{HashMap, VecDeque};
 
-/// At most `capacity` entries; one more makes the oldest go, used or not.
-pub(crate) struct Recent<V> {
-    capacity: usize,
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// At most `CAPACITY` entries; one more makes the oldest go, used or not.
+pub(crate) struct Recent<V, const CAPACITY: usize> {
     order: VecDeque<String>,
     entries: HashMap<String, V>,
 }
 
-impl<V> Recent<V> {
-    pub(crate) fn new(capacity: usize) -> Self {
+impl<V, const CAPACITY: usize> Default for Recent<V, CAPACITY> {
+    fn default() -> Self {
         Self {
-            capacity: capacity.max(1),
             order: VecDeque::new(),
             entries: HashMap::new(),
         }
     }
+}
 
+impl<V, const CAPACITY: usize> Recent<V, CAPACITY> {
     /// Remembers `value`, and gives back what had to be forgotten for it.
     pub(crate) fn insert(&mut self, key: String, value: V) -> Option<V> {
         if self.entries.insert(key.clone(), value).is_none() {
             self.order.push_back(key);
         }
-        if self.order.len() <= self.capacity {
+        if self.order.len() <= CAPACITY {
             return None;
         }
         let oldest = self.order.pop_front()?;
@@ -43,6 +45,32 @@ impl<V> Recent<V> {
         self.order.retain(|known| known != key);
         Some(value)
     }
+
+    /// Every entry, the oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
+        let entry = |key: &'_ String| self.entries.get_key_value(key);
+        self.order
+            .iter()
+            .filter_map(entry)
+            .map(|(key, value)| (key.as_str(), value))
+    }
+}
+
+/// Oldest first, so that reading it back forgets in the same order.
+impl<V: Serialize, const CAPACITY: usize> Serialize for Recent<V, CAPACITY> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de, V: Deserialize<'de>, const CAPACITY: usize> Deserialize<'de> for Recent<V, CAPACITY> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut recent = Self::default();
+        for (key, value) in Vec::<(String, V)>::deserialize(deserializer)? {
+            recent.insert(key, value);
+        }
+        Ok(recent)
+    }
 }
 
 #[cfg(test)]
@@ -51,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_oldest_entry_makes_room_for_the_newest() {
-        let mut recent = Recent::new(2);
+        let mut recent = Recent::<_, 2>::default();
         assert_eq!(recent.insert("a".into(), 1), None);
         assert_eq!(recent.insert("b".into(), 2), None);
         assert_eq!(recent.insert("c".into(), 3), Some(1));
@@ -63,10 +91,22 @@ mod tests {
 
     #[test]
     fn a_removed_entry_leaves_its_place_free() {
-        let mut recent = Recent::new(2);
+        let mut recent = Recent::<_, 2>::default();
         recent.insert("a".into(), 1);
         recent.insert("b".into(), 2);
         assert_eq!(recent.remove("a"), Some(1));
         assert_eq!(recent.insert("c".into(), 3), None);
+    }
+
+    #[test]
+    fn what_was_written_is_read_back_in_its_order_and_within_its_bound() {
+        let mut recent = Recent::<u8, 3>::default();
+        for (key, value) in [("b", 1), ("a", 2), ("c", 3)] {
+            recent.insert(key.into(), value);
+        }
+        let written = serde_json::to_string(&recent).unwrap();
+        assert_eq!(written, r#"[["b",1],["a",2],["c",3]]"#);
+        let smaller: Recent<u8, 2> = serde_json::from_str(&written).unwrap();
+        assert_eq!(smaller.iter().collect::<Vec<_>>(), [("a", &2), ("c", &3)]);
     }
 }

@@ -1,15 +1,23 @@
 //! What is wrong with an authorize link, and how to mend it, for the person who wrote it.
 
+use serde::{Deserialize, Serialize};
+
 use super::redirect::NoRedirectUri;
 
 /// One fault of a link. The numbers are those of WeChat's own page, where it has one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Complaint {
-    pub(crate) code: Option<u32>,
-    pub(crate) zh: String,
-    pub(crate) en: String,
-    pub(crate) mend_zh: String,
-    pub(crate) mend_en: String,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Complaint {
+    /// The number that WeChat's page shows, where it shows one.
+    pub code: Option<u32>,
+    /// What is wrong, in Chinese.
+    pub zh: String,
+    /// What is wrong, in English.
+    pub en: String,
+    /// How to mend it, in Chinese.
+    pub mend_zh: String,
+    /// How to mend it, in English.
+    pub mend_en: String,
 }
 
 impl Complaint {

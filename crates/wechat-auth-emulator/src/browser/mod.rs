@@ -10,8 +10,9 @@ mod redirect;
 mod request;
 
 use http::{HeaderValue, Method, Response, StatusCode, header};
+use serde::{Deserialize, Serialize};
 
-use self::complaint::Complaint;
+pub use self::complaint::Complaint;
 use self::request::{AuthorizeRequest, Door};
 use crate::machine::{Call, Consent, Grants, Millis, Path, QrRefusal, WeChat};
 use crate::recent::Recent;
@@ -20,40 +21,41 @@ use crate::recent::Recent;
 const OPEN_PAGES: usize = 1_000;
 
 /// The consent pages that wait for an answer, by nonce.
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Consents {
-    open: Recent<OpenPage>,
+    open: Recent<OpenPage, OPEN_PAGES>,
     opened: u64,
 }
 
+#[derive(Serialize, Deserialize)]
 struct OpenPage {
     request: AuthorizeRequest,
     until: Millis,
 }
 
-impl Consents {
-    pub(crate) fn new() -> Self {
-        Self {
-            open: Recent::new(OPEN_PAGES),
-            opened: 0,
-        }
-    }
-}
-
 impl WeChat {
-    pub(crate) fn browse(&mut self, call: &Call<'_>, page: Option<Path>) -> Response<Vec<u8>> {
+    /// The page, and what is wrong with the link when it is a page that says so.
+    pub(crate) fn browse(
+        &mut self,
+        call: &Call<'_>,
+        page: Option<Path>,
+    ) -> (Response<Vec<u8>>, Option<Complaint>) {
         let door = match page {
             Some(Path::Authorize) => Door::OfficialAccount,
             Some(Path::QrConnect) => Door::Website,
-            Some(Path::Index) if call.method == Method::GET => return self.index(call),
-            Some(_) => return not_allowed("GET"),
-            None => return pages::error(StatusCode::NOT_FOUND, &Complaint::not_found()),
+            Some(Path::Index) if call.method == Method::GET => return (self.index(call), None),
+            Some(_) => return (not_allowed("GET"), None),
+            None => return (pages::error(StatusCode::NOT_FOUND, &Complaint::not_found()), None),
         };
         let answer = match *call.method {
             Method::GET => self.open_link(call, door),
             Method::POST => self.answer_consent(call, door),
-            _ => return not_allowed("GET, POST"),
+            _ => return (not_allowed("GET, POST"), None),
         };
-        answer.unwrap_or_else(|complaint| pages::error(StatusCode::BAD_REQUEST, &complaint))
+        match answer {
+            Ok(response) => (response, None),
+            Err(complaint) => (pages::error(StatusCode::BAD_REQUEST, &complaint), Some(complaint)),
+        }
     }
 
     /// Silent for `snsapi_base`, and when a user agrees to everything; `forcePopup=true`
@@ -70,8 +72,8 @@ impl WeChat {
             return Ok(self.send_back_with_code(&request, &user, StatusCode::FOUND));
         }
         let nonce = self.mint.nonce(self.consents.opened);
-        self.consents.opened += 1;
-        let page = pages::consent(&request, &nonce, self.users(), self.silent_user());
+        self.consents.opened = self.consents.opened.saturating_add(1);
+        let page = pages::consent(&request, call.mount, &nonce, self.users(), self.silent_user());
         let until = call.now.plus_s(self.config.behavior.consent_page_life_s);
         self.consents.open.insert(nonce, OpenPage { request, until });
         Ok(page)
@@ -107,7 +109,7 @@ impl WeChat {
         status: StatusCode,
     ) -> Response<Vec<u8>> {
         let code = self.mint.code(self.codes);
-        self.codes += 1;
+        self.codes = self.codes.saturating_add(1);
         let consent = Consent {
             appid: request.appid.clone(),
             user: user.to_owned(),
@@ -137,7 +139,8 @@ impl WeChat {
 
     fn index(&self, call: &Call<'_>) -> Response<Vec<u8>> {
         let apps = self.accounts.iter().map(|account| &account.app);
-        pages::index(call.host.unwrap_or("127.0.0.1"), apps, self.users())
+        let origin = format!("http://{}{}", call.host.unwrap_or("127.0.0.1"), call.mount);
+        pages::index(&origin, apps, self.users())
     }
 }
 

@@ -30,6 +30,7 @@ code{overflow-wrap:anywhere}";
 /// The page that asks a user.
 pub(crate) fn consent(
     request: &AuthorizeRequest,
+    mount: &str,
     nonce: &str,
     users: &[User],
     chosen: Option<&str>,
@@ -56,7 +57,7 @@ pub(crate) fn consent(
             span.en { "The app wants to " (wish_en) ", then sends the browser to " }
             code id="redirect-host" { (request.redirect_uri.authority()) } }
         p { small { "scope: " code id="scope" { (request.scope.text) } } }
-        form method="post" action=(action) id="consent" {
+        form method="post" action={ (mount) (action) } id="consent" {
             input type="hidden" name="nonce" value=(nonce);
             fieldset {
                 legend { "选择测试用户 " span.en { "Choose a test user" } }
@@ -103,11 +104,10 @@ pub(crate) fn refused() -> Response<Vec<u8>> {
 
 /// What this is, and what to point where.
 pub(crate) fn index<'a>(
-    host: &str,
+    origin: &str,
     apps: impl Iterator<Item = &'a App>,
     users: &[User],
 ) -> Response<Vec<u8>> {
-    let origin = format!("http://{host}");
     let body = html! {
         h1 { "微信凭证模拟器 " span.en { "WeChat credential emulator" } }
         p { "把客户端的接口地址指向这里，即可在没有网络的情况下获取 access_token、登录用户。" br;
@@ -141,7 +141,7 @@ pub(crate) fn index<'a>(
             }
         }
         h2 { "管理接口 " span.en { "Admin API" } }
-        p { code { "/_emulator/v1/" } "：health、clock、tokens/introspect、foreign-refresh、counts、faults" }
+        p { code { "/_emulator/v1/" } "：" code { "openapi.json" } }
     };
     page(StatusCode::OK, "微信凭证模拟器", Width::Wide, &body)
 }

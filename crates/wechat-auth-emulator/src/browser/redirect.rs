@@ -2,12 +2,13 @@
 
 use http::HeaderValue;
 use http::uri::Authority;
+use serde::{Deserialize, Serialize};
 
 /// More than any real address needs, and little enough to remember a thousand of.
 const MAX_BYTES: usize = 2_048;
 
 /// An absolute http or https address, ready to get parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RedirectUri {
     /// Up to the fragment, in characters that may stand in a header.
     before_fragment: String,

@@ -1,5 +1,7 @@
 //! The authorize link: what it asks for, or what is wrong with it.
 
+use serde::{Deserialize, Serialize};
+
 use super::complaint::Complaint;
 use super::redirect::RedirectUri;
 use crate::machine::{App, AppKind, Behavior, Call, Grants, Scope};
@@ -9,7 +11,7 @@ const ORDER: [&str; 5] = ["appid", "redirect_uri", "response_type", "scope", "st
 const MAX_STATE_BYTES: usize = 128;
 
 /// Which of the two pages a link opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Door {
     /// `/connect/oauth2/authorize`, inside WeChat's own browser.
     OfficialAccount,
@@ -18,7 +20,7 @@ pub(crate) enum Door {
 }
 
 /// A link with nothing wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AuthorizeRequest {
     pub(crate) door: Door,
     pub(crate) appid: String,

@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Deserialize, Serialize, Serializer};
+
 use super::app::App;
 use super::introspection::{Family, MintedBy, Standing};
 use super::lineage::{Issued, Lineage, Rotation};
 use super::mint::Mint;
 use super::quota::Quotas;
+use super::secret::Secrets;
 use super::time::Millis;
 
 /// An app, its tokens and tickets, and what it has used up.
+#[derive(Deserialize, Serialize)]
 pub(crate) struct Account {
+    #[serde(serialize_with = "with_its_secret")]
     pub(crate) app: App,
     pub(crate) quotas: Quotas,
     classic: Lineage,
@@ -36,7 +41,7 @@ impl Account {
         self.lineage(family).alive(now)
     }
 
-    const fn lineage(&self, family: AppFamily) -> &Lineage {
+    pub(crate) const fn lineage(&self, family: AppFamily) -> &Lineage {
         match family {
             AppFamily::Classic => &self.classic,
             AppFamily::Stable => &self.stable,
@@ -45,7 +50,7 @@ impl Account {
         }
     }
 
-    const fn lineage_mut(&mut self, family: AppFamily) -> &mut Lineage {
+    pub(crate) const fn lineage_mut(&mut self, family: AppFamily) -> &mut Lineage {
         match family {
             AppFamily::Classic => &mut self.classic,
             AppFamily::Stable => &mut self.stable,
@@ -53,6 +58,11 @@ impl Account {
             AppFamily::WxCardTicket => &mut self.wx_card_tickets,
         }
     }
+}
+
+/// The state of a machine holds everything.
+fn with_its_secret<S: Serializer>(app: &App, serializer: S) -> Result<S::Ok, S::Error> {
+    app.shown(Secrets::Show).serialize(serializer)
 }
 
 /// What an account, and not one of its users, holds.
@@ -65,6 +75,8 @@ pub(crate) enum AppFamily {
 }
 
 impl AppFamily {
+    pub(crate) const ALL: [Self; 4] = [Self::Classic, Self::Stable, Self::JsapiTicket, Self::WxCardTicket];
+
     pub(crate) const fn is_token(self) -> bool {
         matches!(self, Self::Classic | Self::Stable)
     }
@@ -78,6 +90,23 @@ impl AppFamily {
         }
     }
 }
+
+impl TryFrom<Family> for AppFamily {
+    type Error = NotOfAnApp;
+
+    fn try_from(family: Family) -> Result<Self, NotOfAnApp> {
+        match family {
+            Family::Classic => Ok(Self::Classic),
+            Family::Stable => Ok(Self::Stable),
+            Family::JsapiTicket => Ok(Self::JsapiTicket),
+            Family::WxCardTicket => Ok(Self::WxCardTicket),
+            Family::User | Family::Refresh | Family::Code => Err(NotOfAnApp),
+        }
+    }
+}
+
+/// The family belongs to a web login.
+pub(crate) struct NotOfAnApp;
 
 impl From<AppFamily> for Family {
     fn from(family: AppFamily) -> Self {
@@ -108,10 +137,32 @@ pub(crate) struct Minting {
 }
 
 /// Every account by appid, and every remembered token by its text.
-#[derive(Default)]
+#[derive(Default, Deserialize)]
+#[serde(from = "BTreeMap<String, Account>")]
 pub(crate) struct Accounts {
     by_appid: BTreeMap<String, Account>,
     owners: HashMap<String, (String, AppFamily)>,
+}
+
+/// The index of tokens follows from the rest.
+impl From<BTreeMap<String, Account>> for Accounts {
+    fn from(by_appid: BTreeMap<String, Account>) -> Self {
+        let mut owners = HashMap::new();
+        for (appid, account) in &by_appid {
+            for family in AppFamily::ALL {
+                for issued in account.lineage(family).iter() {
+                    owners.insert(issued.token.clone(), (appid.clone(), family));
+                }
+            }
+        }
+        Self { by_appid, owners }
+    }
+}
+
+impl Serialize for Accounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.by_appid.serialize(serializer)
+    }
 }
 
 impl Accounts {
@@ -133,6 +184,13 @@ impl Accounts {
         self.by_appid.get_mut(appid)
     }
 
+    /// Every account stands under its own appid.
+    pub(crate) fn are_named_right(&self) -> bool {
+        self.by_appid
+            .iter()
+            .all(|(appid, account)| *appid == account.app.appid)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Account> {
         self.by_appid.values()
     }
@@ -147,6 +205,12 @@ impl Accounts {
             standing,
             issued,
         })
+    }
+
+    /// A remembered token, to be taken back or ended.
+    pub(crate) fn issued_mut(&mut self, token: &str) -> Option<&mut Issued> {
+        let (appid, family) = self.owners.get(token)?;
+        self.by_appid.get_mut(appid)?.lineage_mut(*family).get_mut(token)
     }
 
     /// Mints a token of `appid` and moves the earlier ones on. `None` when there is no

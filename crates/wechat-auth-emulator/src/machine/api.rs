@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::WeChat;
 use super::accounts::{AppFamily, Minting};
+use super::app_tokens::check_standing;
 use super::behavior::{Slots, TicketRepeat};
 use super::call::Call;
 use super::introspection::{MintedBy, Standing};
@@ -37,9 +38,16 @@ impl WeChat {
             .find(token, call.now)
             .filter(|found| found.family.is_token());
         match found {
-            Some(found) if found.standing.is_accepted() => Ok(found.account.app.appid.clone()),
-            Some(found) if found.standing == Standing::Expired => Err(Refusal::ACCESS_TOKEN_EXPIRED),
-            _ => Err(Refusal::INVALID_CREDENTIAL),
+            Some(found) if found.standing.is_accepted() => {
+                if !self.config.behavior.frozen_tokens_accepted {
+                    check_standing(&found.account.app)?;
+                }
+                Ok(found.account.app.appid.clone())
+            }
+            Some(found) if found.standing == Standing::Expired => {
+                Err(Refusal::of(self.config.behavior.expired_token_errcode))
+            }
+            _ => Err(Refusal::of(self.config.behavior.unknown_token_errcode)),
         }
     }
 

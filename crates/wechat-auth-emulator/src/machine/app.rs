@@ -2,9 +2,13 @@
 
 use std::net::IpAddr;
 
-use super::secret::Secret;
+use serde::{Deserialize, Serialize};
+
+use super::secret::{Secret, Secrets};
 
 /// One account: an official account, a website app, or both at once.
+///
+/// As JSON only the appid and the secret are required.
 ///
 /// ```
 /// use wechat_auth_emulator::{App, AppKind};
@@ -15,7 +19,8 @@ use super::secret::Secret;
 ///     .allow_only(["127.0.0.1".parse().unwrap()]);
 /// assert!(!format!("{app:?}").contains("not-a-real-secret"));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct App {
     /// The public name: 1 to 64 characters of `[A-Za-z0-9_-]`.
@@ -23,15 +28,20 @@ pub struct App {
     /// The appsecret: 1 to 128 visible ASCII characters.
     pub secret: Secret,
     /// What the app may ask a user for.
+    #[serde(default)]
     pub kind: AppKind,
     /// A sandbox account has the smaller quota of classic fetches.
+    #[serde(default)]
     pub sandbox: bool,
     /// The addresses that may fetch an app token; `None` allows every address.
+    #[serde(default)]
     pub allow_list: Option<Vec<IpAddr>>,
     /// The only host (with its port, if it has one) a user may be sent back to;
     /// `None` allows every host.
+    #[serde(default)]
     pub redirect_domain: Option<String>,
     /// Whether the account may fetch tokens.
+    #[serde(default)]
     pub standing: AppStanding,
 }
 
@@ -86,6 +96,19 @@ impl App {
         self
     }
 
+    /// What is said about it, as it is written; the secret only when that is asked for.
+    pub(crate) fn shown(&self, secrets: Secrets) -> ShownApp<'_> {
+        ShownApp {
+            appid: &self.appid,
+            secret: (secrets == Secrets::Show).then(|| self.secret.expose()),
+            kind: self.kind,
+            sandbox: self.sandbox,
+            allow_list: self.allow_list.as_deref(),
+            redirect_domain: self.redirect_domain.as_deref(),
+            standing: self.standing,
+        }
+    }
+
     /// An IPv4 peer may arrive as an IPv6-mapped address; both are the same machine.
     pub(crate) fn allows(&self, peer: IpAddr) -> bool {
         self.allow_list.as_ref().is_none_or(|list| {
@@ -109,8 +132,22 @@ impl App {
     }
 }
 
+/// An [`App`] on its way out.
+#[derive(Serialize)]
+pub(crate) struct ShownApp<'a> {
+    appid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<&'a str>,
+    kind: AppKind,
+    sandbox: bool,
+    allow_list: Option<&'a [IpAddr]>,
+    redirect_domain: Option<&'a str>,
+    standing: AppStanding,
+}
+
 /// What an app may ask a user for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AppKind {
     /// Both of the following, which no real account is, but which a test may like.
@@ -124,13 +161,15 @@ pub enum AppKind {
 
 /// Whether an account may fetch tokens.
 ///
-/// Tokens fetched before are still accepted in every standing (*assumed*).
+/// Tokens fetched before are still accepted in every standing, unless
+/// [`Behavior::frozen_tokens_accepted`](crate::Behavior::frozen_tokens_accepted) says no.
 ///
 /// # Source
 ///
 /// The error tables of the official pages on the access token; the wording of 50004 is
 /// *observed*, that of 40243 and 50007 *assumed*.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AppStanding {
     /// It may.

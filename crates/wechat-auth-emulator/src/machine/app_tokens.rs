@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use super::WeChat;
-use super::accounts::{AppFamily, Minting};
+use super::accounts::{Account, AppFamily, Minting};
 use super::app::{App, AppStanding};
 use super::behavior::{Behavior, ForceEffect, ForceTooSoon, Slots};
 use super::call::Call;
@@ -41,16 +41,9 @@ impl WeChat {
         if call.param("grant_type") != Some(GRANT_TYPE) {
             return Err(Refusal::INVALID_GRANT_TYPE);
         }
-        may_fetch(
-            &account.app,
-            call.param("secret"),
-            call.peer,
-            &self.config.behavior,
-        )?;
-        let sandbox = account.app.sandbox;
-        account
-            .quotas
-            .take(Route::Token, call.now, sandbox, &self.config.behavior)?;
+        let behavior = &self.config.behavior;
+        let permitted = may_fetch(&account.app, call.param("secret"), call.peer, behavior);
+        account.take_fetch(Route::Token, call.now, permitted, behavior)?;
         let rotation = self.rotation(AppFamily::Classic);
         let issued = self.mint_app_token(appid, AppFamily::Classic, rotation, MintedBy::Client)?;
         Ok(success(&issued, call.now))
@@ -66,23 +59,22 @@ impl WeChat {
             return Err(Refusal::INVALID_GRANT_TYPE);
         }
         let behavior = &self.config.behavior;
-        may_fetch(&account.app, body.text("secret")?, call.peer, behavior)?;
+        let permitted = may_fetch(&account.app, body.text("secret")?, call.peer, behavior);
         let forced = body.flag("force_refresh")?;
-        account
-            .quotas
-            .take(Route::StableToken, call.now, account.app.sandbox, behavior)?;
+        account.take_fetch(Route::StableToken, call.now, permitted, behavior)?;
 
         let mut rotation = Rotation {
             slots: behavior.stable_slots,
             overlap_s: behavior.overlap_s,
         };
+        let too_soon = forced && account.quotas.force_is_too_soon(call.now, behavior);
         let alive = account.alive(AppFamily::Stable, call.now);
         if !forced {
             let window_ms = behavior.stable_renewal_window_s.saturating_mul(1_000);
             if let Some(fresh) = alive.filter(|held| held.expires_at.millis_since(call.now) > window_ms) {
                 return Ok(success(fresh, call.now));
             }
-        } else if account.quotas.force_is_too_soon(call.now, behavior) {
+        } else if too_soon {
             match (behavior.force_too_soon, alive) {
                 (ForceTooSoon::Refused(errcode), _) => return Err(Refusal::of(errcode)),
                 (ForceTooSoon::CurrentToken, Some(held)) => return Ok(success(held, call.now)),
@@ -174,18 +166,41 @@ impl WeChat {
     }
 
     pub(super) fn mint_for_app(&mut self, appid: &str, minting: Minting) -> Result<Issued, Refusal> {
-        self.mints += 1;
+        self.mints = self.mints.saturating_add(1);
         self.accounts
             .mint(&self.mint, appid, self.now, minting)
             .ok_or(Refusal::INVALID_APPID)
     }
 }
 
-/// The order WeChat checks in: secret, address, standing.
+impl Account {
+    /// Counts a fetch that is permitted, or any.
+    fn take_fetch(
+        &mut self,
+        route: Route,
+        now: Millis,
+        permitted: Result<(), Refusal>,
+        behavior: &Behavior,
+    ) -> Result<(), Refusal> {
+        if permitted.is_ok() || behavior.refused_fetches_count {
+            self.quotas.take(route, now, self.app.sandbox, behavior)?;
+        }
+        permitted
+    }
+}
+
+/// The order WeChat checks in: secret, address (or the reverse), standing.
 fn may_fetch(app: &App, secret: Option<&str>, peer: IpAddr, behavior: &Behavior) -> Result<(), Refusal> {
-    check_secret(app, secret)?;
-    if !app.allows(peer) {
-        return Err(Refusal::outside_the_allow_list(peer, behavior.allow_list_refusal));
+    let check_address = || match app.allows(peer) {
+        true => Ok(()),
+        false => Err(Refusal::outside_the_allow_list(peer, behavior.allow_list_refusal)),
+    };
+    if behavior.allow_list_before_secret {
+        check_address()?;
+        check_secret(app, secret)?;
+    } else {
+        check_secret(app, secret)?;
+        check_address()?;
     }
     check_standing(app)
 }

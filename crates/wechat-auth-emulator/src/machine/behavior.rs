@@ -1,18 +1,40 @@
 //! What WeChat does where its documents are silent, contradict each other, or give
 //! a number: each a field, so that a test can ask "and what if it is the other way?".
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::read::{self, Unreadable};
+
 /// How the emulator behaves wherever the truth is a number or is in doubt.
 ///
 /// Each field says how sure its default is: *documented* (an official page says
 /// so), *observed* (seen in replies of the live service) or *assumed* (inferred,
 /// and therefore to be varied in tests).
 ///
+/// As JSON every field may be left out, and enums are written in snake case:
+///
+/// ```
+/// use wechat_auth_emulator::{Behavior, Slots};
+///
+/// let behavior = Behavior::from_json(br#"{"classic_slots":"one","overlap_s":60}"#)?;
+/// assert_eq!((behavior.classic_slots, behavior.overlap_s), (Slots::One, 60));
+///
+/// let unreadable = Behavior::from_json(br#"{"overlap_s":"long"}"#).unwrap_err();
+/// assert_eq!(unreadable.field.as_deref(), Some("overlap_s"));
+/// # Ok::<(), wechat_auth_emulator::Unreadable>(())
+/// ```
+///
+/// The [ledger](crate::LEDGER) has one entry for each behaviour, with the test that shows it.
+///
 /// # Source
 ///
 /// The official pages on the access token and the stable access token, on API quotas
 /// and their clearing, on rid lookup, on web authorization and website login, and on
 /// return codes; for what is *observed*, replies of the live service.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Behavior {
     /// Life of a new app token in seconds: 7200. *Documented* as "at most 7200".
@@ -31,9 +53,10 @@ pub struct Behavior {
     pub stable_renewal_window_s: u64,
     /// What one forced refresh does to the token it replaces. *Assumed*.
     pub force_effect: ForceEffect,
-    /// Least time between two forced refreshes, in seconds: 30. *Documented*. It counts
-    /// from the last one that took effect, which is *assumed*.
+    /// Least time between two forced refreshes, in seconds: 30. *Documented*.
     pub force_spacing_s: u64,
+    /// What that time counts from: the last one that took effect. *Assumed*.
+    pub force_spacing_from: ForceSpacing,
     /// What a forced refresh gets that comes too soon. *Assumed*: the page only says
     /// that it does not refresh.
     pub force_too_soon: ForceTooSoon,
@@ -45,9 +68,10 @@ pub struct Behavior {
     pub classic_per_day_sandbox: u64,
     /// Stable fetches a day: 500 000. *Documented*.
     pub stable_per_day: u64,
-    /// Stable fetches a minute: 10 000. *Documented*. A minute is one of the clock,
-    /// not a sliding one: *assumed*.
+    /// Stable fetches a minute: 10 000. *Documented*.
     pub stable_per_minute: u64,
+    /// When such a minute begins: with the clock's. *Assumed*.
+    pub stable_minute: MinuteWindow,
     /// Forced refreshes a day that take effect: 20. *Documented*.
     pub forced_per_day: u64,
     /// Calls a day of every other interface: 10 000 000, each on its own. *Assumed*:
@@ -55,6 +79,12 @@ pub struct Behavior {
     pub api_per_day: u64,
     /// Quota clears a month, by token and by secret together: 10. *Documented*.
     pub quota_clears_per_month: u64,
+    /// Whether a fetch that is refused counts against the quota all the same: no.
+    /// *Assumed*.
+    pub refused_fetches_count: bool,
+    /// Where clearing by secret looks for its parameters: in the URL, then in the body.
+    /// *Assumed*: one page says the one, another the other.
+    pub clear_by_secret_in: ClearParameters,
     /// Whether clearing the quota also gives back the day's forced refreshes: no.
     /// *Assumed*.
     pub clear_quota_restores_forced: bool,
@@ -63,6 +93,18 @@ pub struct Behavior {
     /// What a caller outside the allow-list gets: 40164. *Documented*, but other pages
     /// name other codes.
     pub allow_list_refusal: AllowListRefusal,
+    /// Whether the allow-list is looked at before the secret: no. *Assumed*.
+    pub allow_list_before_secret: bool,
+    /// Whether tokens fetched before an account was frozen are still accepted: yes.
+    /// *Assumed*.
+    pub frozen_tokens_accepted: bool,
+    /// What a replaced or unknown app token gets: 40001. *Observed*; 40014 is the other
+    /// candidate.
+    pub unknown_token_errcode: i64,
+    /// What an app token past its own life gets: 42001. *Assumed*: 40001 is seen as well.
+    pub expired_token_errcode: i64,
+    /// What a path gets that WeChat does not have: 40066. *Assumed*.
+    pub unknown_path_errcode: i64,
     /// Life of a ticket in seconds: 7200. *Documented*.
     pub ticket_life_s: u64,
     /// What a second ticket fetch gets: the same ticket. *Assumed*.
@@ -71,6 +113,8 @@ pub struct Behavior {
     pub code_life_s: u64,
     /// What an expired code gets: 42003. *Assumed*; 40029 is the other candidate.
     pub expired_code_errcode: i64,
+    /// Whether an exchange that is refused spends the code: no. *Assumed*.
+    pub refused_exchange_spends_code: bool,
     /// Life of a user token in seconds: 7200. *Documented*.
     pub user_token_life_s: u64,
     /// Life of a refresh token in seconds, from the login and never prolonged:
@@ -114,6 +158,22 @@ pub struct Behavior {
     pub strict_state: bool,
     /// How long a consent page can be answered, in seconds: 600. *Assumed*.
     pub consent_page_life_s: u64,
+    /// Texts to send instead of the usual ones, by errcode, without what follows the
+    /// head: none. The usual texts are *observed* where replies were seen, and *assumed*
+    /// elsewhere.
+    pub errmsgs: BTreeMap<i64, String>,
+}
+
+impl Behavior {
+    /// Reads a JSON object; what it leaves out is as by default.
+    ///
+    /// # Errors
+    ///
+    /// When it is no JSON object, or a field is unknown or of the wrong type. The error
+    /// names the field and repeats no value.
+    pub fn from_json(json: &[u8]) -> Result<Self, Unreadable> {
+        read::json(json)
+    }
 }
 
 impl Default for Behavior {
@@ -126,22 +186,32 @@ impl Default for Behavior {
             stable_renewal_window_s: 300,
             force_effect: ForceEffect::LeavesOverlap,
             force_spacing_s: 30,
+            force_spacing_from: ForceSpacing::LastEffective,
             force_too_soon: ForceTooSoon::CurrentToken,
             force_over_limit_errcode: 45009,
             classic_per_day: 2_000,
             classic_per_day_sandbox: 200,
             stable_per_day: 500_000,
             stable_per_minute: 10_000,
+            stable_minute: MinuteWindow::OfTheClock,
             forced_per_day: 20,
             api_per_day: 10_000_000,
             quota_clears_per_month: 10,
+            refused_fetches_count: false,
+            clear_by_secret_in: ClearParameters::Either,
             clear_quota_restores_forced: false,
             quota_reset_hour: 0,
             allow_list_refusal: AllowListRefusal::InvalidIp40164,
+            allow_list_before_secret: false,
+            frozen_tokens_accepted: true,
+            unknown_token_errcode: 40001,
+            expired_token_errcode: 42001,
+            unknown_path_errcode: 40066,
             ticket_life_s: 7_200,
             ticket_repeat: TicketRepeat::SameTicket,
             code_life_s: 300,
             expired_code_errcode: 42003,
+            refused_exchange_spends_code: false,
             user_token_life_s: 7_200,
             refresh_token_life_s: 30 * 86_400,
             expired_user_token_errcode: 42001,
@@ -159,12 +229,14 @@ impl Default for Behavior {
             strict_parameter_order: true,
             strict_state: true,
             consent_page_life_s: 600,
+            errmsgs: BTreeMap::new(),
         }
     }
 }
 
 /// How many tokens of one family can be alive at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Slots {
     /// Only the current one: a fetch kills the last token at once.
@@ -176,7 +248,8 @@ pub enum Slots {
 }
 
 /// What one forced refresh does to the token it replaces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ForceEffect {
     /// It lives on as the previous token; a second force, 30 s later, ends it.
@@ -185,8 +258,31 @@ pub enum ForceEffect {
     KillsAtOnce,
 }
 
+/// What the least time between two forced refreshes counts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ForceSpacing {
+    /// The last one that took effect.
+    LastEffective,
+    /// The last one that was asked for, so that asking too often never takes effect.
+    LastAsked,
+}
+
+/// When a minute of a limit begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MinuteWindow {
+    /// With the clock's minute.
+    OfTheClock,
+    /// With the first call after the last minute ended.
+    FromTheFirstCall,
+}
+
 /// What a forced refresh gets that comes too soon after the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ForceTooSoon {
     /// The current token, unchanged, with its remaining life.
@@ -195,8 +291,22 @@ pub enum ForceTooSoon {
     Refused(i64),
 }
 
+/// Where clearing the quota by secret looks for its parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ClearParameters {
+    /// In the URL, and if they are not there in the body.
+    Either,
+    /// In the URL only.
+    Url,
+    /// In the body only.
+    Body,
+}
+
 /// What a caller outside the allow-list gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AllowListRefusal {
     /// 40164, whose text names the address: the account page.
@@ -208,7 +318,8 @@ pub enum AllowListRefusal {
 }
 
 /// What a ticket fetch gets while an earlier ticket is alive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TicketRepeat {
     /// The same ticket with its remaining life.
@@ -218,7 +329,8 @@ pub enum TicketRepeat {
 }
 
 /// What refusing a website QR login does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum QrRefusal {
     /// Redirects back with the state and no code.
@@ -228,7 +340,8 @@ pub enum QrRefusal {
 }
 
 /// The content types WeChat has been seen to call its JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ContentType {
     /// `application/json; encoding=utf-8`, with that odd parameter.

@@ -2,11 +2,18 @@
 
 use std::net::IpAddr;
 
+use data_encoding::HEXLOWER;
 use http::{Method, Request, header};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
 use super::time::Millis;
+
+/// Where a machine's paths begin, for the links in its pages: a path such as `/_ns/one`
+/// that was taken off before the request got here. An extension of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount(pub String);
 
 pub(crate) struct Call<'a> {
     pub(crate) now: Millis,
@@ -16,6 +23,8 @@ pub(crate) struct Call<'a> {
     pub(crate) body: &'a [u8],
     pub(crate) peer: IpAddr,
     pub(crate) host: Option<&'a str>,
+    /// What stands before the path in the browser's address, or empty.
+    pub(crate) mount: &'a str,
     params: Vec<(String, String)>,
 }
 
@@ -33,8 +42,24 @@ impl<'a> Call<'a> {
                 .headers()
                 .get(header::HOST)
                 .and_then(|host| host.to_str().ok()),
+            mount: request.extensions().get::<Mount>().map_or("", |mount| &mount.0),
             params: pairs(query.as_bytes()),
         }
+    }
+
+    /// The same request has the same fingerprint.
+    pub(crate) fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in [
+            self.method.as_str().as_bytes(),
+            self.path.as_bytes(),
+            self.query.as_bytes(),
+        ] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.update(self.body);
+        HEXLOWER.encode(&hash.finalize())
     }
 
     /// A query parameter; the first of several, and an empty one counts as missing.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::route::Route;
 
@@ -65,7 +65,7 @@ impl Counts {
     }
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct Tally {
     requests: u64,
     minted: u64,
@@ -73,8 +73,23 @@ struct Tally {
 }
 
 /// Bounded by the registered apps times the known paths: foreign names are one row.
-#[derive(Default)]
-pub(crate) struct Counters(BTreeMap<(Option<String>, Option<Route>), Tally>);
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<(Owner, Tally)>", into = "Vec<(Owner, Tally)>")]
+pub(crate) struct Counters(BTreeMap<Owner, Tally>);
+
+type Owner = (Option<String>, Option<Route>);
+
+impl From<Vec<(Owner, Tally)>> for Counters {
+    fn from(entries: Vec<(Owner, Tally)>) -> Self {
+        Self(entries.into_iter().collect())
+    }
+}
+
+impl From<Counters> for Vec<(Owner, Tally)> {
+    fn from(counters: Counters) -> Self {
+        counters.0.into_iter().collect()
+    }
+}
 
 pub(crate) enum Seen {
     Request,
@@ -86,9 +101,9 @@ impl Counters {
     pub(crate) fn add(&mut self, appid: Option<&str>, route: Option<Route>, seen: &Seen) {
         let tally = self.0.entry((appid.map(str::to_owned), route)).or_default();
         match seen {
-            Seen::Request => tally.requests += 1,
-            Seen::Minted => tally.minted += 1,
-            Seen::Refused => tally.refused += 1,
+            Seen::Request => tally.requests = tally.requests.saturating_add(1),
+            Seen::Minted => tally.minted = tally.minted.saturating_add(1),
+            Seen::Refused => tally.refused = tally.refused.saturating_add(1),
         }
     }
 

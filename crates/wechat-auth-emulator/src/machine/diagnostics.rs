@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::WeChat;
 use super::app_tokens::check_secret;
+use super::behavior::ClearParameters;
 use super::call::{Call, JsonBody};
 use super::quota::daily_limit;
 use super::refusal::Refusal;
@@ -25,16 +26,21 @@ impl WeChat {
     }
 
     /// One page says the parameters are in the URL, another that they are in the body:
-    /// either will do, and the URL wins.
+    /// by default either will do, and the URL wins.
     pub(super) fn clear_quota_v2(&mut self, call: &Call<'_>) -> Result<Success, Refusal> {
-        let body = if call.body.is_empty() {
+        let place = self.config.behavior.clear_by_secret_in;
+        let body = if call.body.is_empty() || place == ClearParameters::Url {
             JsonBody::default()
         } else {
             call.json()?
         };
-        let appid = either(call, &body, "appid")?.ok_or(Refusal::APPID_MISSING)?;
+        let parameter = |name| match call.param(name) {
+            Some(value) if place != ClearParameters::Body => Ok(Some(value)),
+            _ => body.text(name),
+        };
+        let appid = parameter("appid")?.ok_or(Refusal::APPID_MISSING)?;
         let account = self.accounts.get(appid).ok_or(Refusal::INVALID_APPID)?;
-        check_secret(&account.app, either(call, &body, "appsecret")?)?;
+        check_secret(&account.app, parameter("appsecret")?)?;
         self.clear_quota_of(appid, call)
     }
 
@@ -140,13 +146,6 @@ impl WeChat {
                 client_ip: refused.peer.to_canonical().to_string(),
             },
         }))
-    }
-}
-
-fn either<'a>(call: &'a Call<'_>, body: &'a JsonBody, name: &str) -> Result<Option<&'a str>, Refusal> {
-    match call.param(name) {
-        Some(value) => Ok(Some(value)),
-        None => body.text(name),
     }
 }
 

@@ -7,102 +7,113 @@ use http::{Method, Request, Response, StatusCode};
 use super::WeChat;
 use super::call::Call;
 use super::counts::Seen;
-use super::fault::{CarriedOut, Effect};
+use super::fault::Sight;
+use super::journal::Answered;
 use super::refusal::Refusal;
-use super::reply::{Reply, Style, Success, refusal_body, respond};
+use super::reply::{Delivery, Reply, Served, Style, Success, refusal_body, respond};
 use super::route::Route;
 use super::time::Millis;
+use super::wrong::Answer;
+use crate::browser::Complaint;
 
 impl WeChat {
     /// What WeChat does with a request that arrives at `now` from `peer`.
     ///
     /// Total: any method, path, query and body gets a reply. A `now` earlier than one
-    /// seen before counts as that one.
+    /// seen before counts as that one. How a fault wants the reply to be brought is left
+    /// out; [`serve`](Self::serve) says it.
     pub fn handle<B: AsRef<[u8]>>(&mut self, now: Millis, request: &Request<B>, peer: IpAddr) -> Reply {
+        self.serve(now, request, peer).reply
+    }
+
+    /// As [`handle`](Self::handle), with the pace at which a shell is to bring the reply.
+    ///
+    /// A [`Mount`](crate::Mount) among the request's extensions goes before the links of
+    /// pages.
+    pub fn serve<B: AsRef<[u8]>>(&mut self, now: Millis, request: &Request<B>, peer: IpAddr) -> Served {
         self.pass_time(now);
-        let call = Call::read(self.now, request, peer);
+        let mut call = Call::read(self.now, request, peer);
         let route = Route::of(call.path);
         let appid = self.app_of_call(&call, route);
         self.counters.add(appid.as_deref(), route, &Seen::Request);
         let mints = self.mints;
-        let reply = match self.faults.strike(call.path, appid.as_deref()) {
-            None => Reply::Respond(self.carry_out(&call, route, appid.as_deref())),
-            Some(effect) => {
-                self.counters.add(appid.as_deref(), route, &Seen::Refused);
-                self.go_wrong(&call, route, appid.as_deref(), effect)
-            }
+        let fingerprint = call.fingerprint();
+        let sight = Sight {
+            path: call.path,
+            appid: appid.as_deref(),
+            now: self.now,
+            answered_before: self.answers.get(&fingerprint).is_some(),
         };
+        let struck = self.faults.strike(&sight, &self.mint);
+        let fault = struck.as_ref().map(|struck| struck.effect.name());
+        let about = About {
+            route,
+            appid: appid.as_deref(),
+            fingerprint: &fingerprint,
+        };
+        let done = match struck {
+            None => self.carry_out(&call, &about),
+            Some(struck) => self.go_wrong(&mut call, &about, struck),
+        };
+        if done.refused {
+            self.counters.add(appid.as_deref(), route, &Seen::Refused);
+        }
         if self.mints > mints {
             self.counters.add(appid.as_deref(), route, &Seen::Minted);
         }
-        reply
-    }
-
-    fn go_wrong(
-        &mut self,
-        call: &Call<'_>,
-        route: Option<Route>,
-        appid: Option<&str>,
-        effect: Effect,
-    ) -> Reply {
-        let carried_out = match &effect {
-            Effect::Raw { carried_out, .. } | Effect::Hang(carried_out) => *carried_out,
-            Effect::ReplyLost => CarriedOut::Yes,
-            Effect::Errcode { .. } | Effect::Cut => CarriedOut::No,
+        let answered = Answered {
+            appid,
+            reply: &done.reply,
+            errcode: done.errcode,
+            refused: done.refused,
+            fault,
+            complaint: done.complaint,
         };
-        if carried_out == CarriedOut::Yes {
-            // Dropped on purpose: this is the reply that nobody gets.
-            let _ = self.carry_out_uncounted(call, route, appid);
-        }
-        match effect {
-            Effect::Errcode { errcode, errmsg } => {
-                let refusal = match errmsg {
-                    Some(text) => Refusal::with_text(errcode, text),
-                    None => Refusal::of(errcode),
-                };
-                Reply::Respond(self.refuse(call, appid, &refusal))
-            }
-            Effect::Raw {
-                status,
-                content_type,
-                body,
-                ..
-            } => Reply::Respond(respond(status, content_type, body)),
-            Effect::Hang(_) => Reply::NeverAnswer,
-            Effect::ReplyLost | Effect::Cut => Reply::CutTheLine,
+        self.journal.record(self.now, &call, answered);
+        Served {
+            reply: done.reply,
+            delivery: done.delivery,
         }
     }
 
-    fn carry_out(&mut self, call: &Call<'_>, route: Option<Route>, appid: Option<&str>) -> Response<Vec<u8>> {
-        let (response, refused) = self.carry_out_uncounted(call, route, appid);
-        if refused {
-            self.counters.add(appid, route, &Seen::Refused);
+    /// What is asked, without a fault in the way.
+    pub(super) fn carry_out(&mut self, call: &Call<'_>, about: &About<'_>) -> Done {
+        if about.route.map_or_else(|| is_no_api(call.path), Route::is_page) {
+            let (response, complaint) = self.browse(call, about.route);
+            return Done {
+                refused: response.status() >= StatusCode::BAD_REQUEST,
+                complaint,
+                ..Done::answered(response)
+            };
         }
-        response
-    }
-
-    fn carry_out_uncounted(
-        &mut self,
-        call: &Call<'_>,
-        route: Option<Route>,
-        appid: Option<&str>,
-    ) -> (Response<Vec<u8>>, bool) {
-        if route.map_or_else(|| is_no_api(call.path), Route::is_page) {
-            let response = self.browse(call, route);
-            let refused = response.status() >= StatusCode::BAD_REQUEST;
-            return (response, refused);
-        }
-        match self.endpoint(call, route) {
+        let done = match self.endpoint(call, about.route) {
             Ok(success) => {
                 let content_type = Style::of(call.path).content_type(&self.config.behavior);
-                (success.into_response(content_type), false)
+                Done {
+                    errcode: Some(0),
+                    ..Done::answered(success.into_response(content_type))
+                }
             }
-            Err(refusal) => (self.refuse(call, appid, &refusal), true),
+            Err(refusal) => self.refused(call, about, refusal),
+        };
+        if let Reply::Respond(response) = &done.reply {
+            let answer = Answer::copy_of(response);
+            self.answers.insert(about.fingerprint.to_owned(), answer);
+        }
+        done
+    }
+
+    pub(super) fn refused(&mut self, call: &Call<'_>, about: &About<'_>, refusal: Refusal) -> Done {
+        let errcode = refusal.errcode;
+        Done {
+            errcode: Some(errcode),
+            refused: errcode != 0,
+            ..Done::answered(self.refuse(call, about.appid, refusal))
         }
     }
 
     fn endpoint(&mut self, call: &Call<'_>, route: Option<Route>) -> Result<Success, Refusal> {
-        let route = route.ok_or(Refusal::INVALID_URL)?;
+        let route = route.ok_or_else(|| self.unknown_path())?;
         if call.method != route.method() {
             return Err(match route.method() {
                 Method::POST => Refusal::REQUIRE_POST,
@@ -122,15 +133,23 @@ impl WeChat {
             Route::SnsRefreshToken => self.refresh(call),
             Route::SnsUserinfo => self.userinfo(call),
             Route::SnsAuth => self.sns_auth(call),
-            Route::Authorize | Route::QrConnect | Route::Index => Err(Refusal::INVALID_URL),
+            Route::Authorize | Route::QrConnect | Route::Index => Err(self.unknown_path()),
         }
     }
 
-    fn refuse(&mut self, call: &Call<'_>, appid: Option<&str>, refusal: &Refusal) -> Response<Vec<u8>> {
+    fn unknown_path(&self) -> Refusal {
+        Refusal::of(self.config.behavior.unknown_path_errcode)
+    }
+
+    fn refuse(&mut self, call: &Call<'_>, appid: Option<&str>, refusal: Refusal) -> Response<Vec<u8>> {
         let rid = self.mint.rid(call.now, self.rids);
-        self.rids += 1;
+        self.rids = self.rids.saturating_add(1);
         let style = Style::of(call.path);
-        let body = refusal_body(refusal, style, &rid);
+        let refusal = match self.config.behavior.errmsgs.get(&refusal.errcode) {
+            Some(text) => Refusal::with_text(refusal.errcode, text.clone()),
+            None => refusal,
+        };
+        let body = refusal_body(&refusal, style, &rid);
         if style == Style::Cgi {
             self.rid_log.remember(rid, appid.map(str::to_owned), call, &body);
         }
@@ -158,6 +177,39 @@ impl WeChat {
                 .logins
                 .of_token(token)
                 .map(|login| login.consent.appid.clone()),
+        }
+    }
+}
+
+/// What is known of a request before it is carried out.
+pub(super) struct About<'a> {
+    pub(super) route: Option<Route>,
+    pub(super) appid: Option<&'a str>,
+    pub(super) fingerprint: &'a str,
+}
+
+/// What became of a request.
+pub(super) struct Done {
+    pub(super) reply: Reply,
+    pub(super) delivery: Delivery,
+    /// 0 is success; `None` when the answer is not in WeChat's shape.
+    pub(super) errcode: Option<i64>,
+    pub(super) refused: bool,
+    pub(super) complaint: Option<Complaint>,
+}
+
+impl Done {
+    pub(super) fn answered(response: Response<Vec<u8>>) -> Self {
+        Self::with(Reply::Respond(response))
+    }
+
+    pub(super) fn with(reply: Reply) -> Self {
+        Self {
+            refused: !matches!(reply, Reply::Respond(_)),
+            reply,
+            delivery: Delivery::default(),
+            errcode: None,
+            complaint: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The judge: what WeChat knows about a token, which no real WeChat would tell.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What became of a token. It never holds the token itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,7 +41,7 @@ impl Introspection {
 }
 
 /// The kinds of text that WeChat mints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Family {
@@ -62,7 +62,7 @@ pub enum Family {
 }
 
 /// Where a token stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Standing {
@@ -74,6 +74,11 @@ pub enum Standing {
     Superseded,
     /// Past the end of its own life.
     Expired,
+    /// Minted a moment ago, and refused for a while: the fault
+    /// [`Effect::RefusedAtFirst`](crate::Effect::RefusedAtFirst).
+    NotYet,
+    /// Taken back before its time, and not replaced.
+    Voided,
     /// A code that was exchanged.
     Used,
     /// Never minted here, or too long ago to be remembered.
@@ -93,6 +98,8 @@ impl Standing {
             Self::Previous => "replaced by a newer one, and still inside the overlap",
             Self::Superseded => "replaced by a newer one, and the overlap is over or was cut short",
             Self::Expired => "its own life is over",
+            Self::NotYet => "minted a moment ago, and refused for a while",
+            Self::Voided => "taken back before its time",
             Self::Used => "a code works once, and this one was exchanged",
             Self::Unknown => "not minted here, or so long ago that it was forgotten",
         }
@@ -100,7 +107,7 @@ impl Standing {
 }
 
 /// Who asked for a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MintedBy {

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::behavior::Slots;
 use super::introspection::{MintedBy, Standing};
 use super::time::Millis;
@@ -11,13 +13,17 @@ use super::time::Millis;
 const REMEMBERED: usize = 32;
 
 /// A token with a life, as WeChat sees it.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Issued {
     pub(crate) token: String,
     /// The end of its own life.
     pub(crate) expires_at: Millis,
     /// The end of being accepted: `expires_at`, or earlier once it was replaced.
     pub(crate) accepted_until: Millis,
+    /// Calls are refused before this moment, though the token is current all the same.
+    pub(crate) accepted_from: Millis,
+    /// Taken back, and not replaced.
+    pub(crate) voided: bool,
     pub(crate) minted_by: MintedBy,
 }
 
@@ -28,23 +34,43 @@ impl Issued {
             token,
             expires_at,
             accepted_until: expires_at,
+            accepted_from: now,
+            voided: false,
             minted_by,
         }
     }
 
-    pub(crate) fn is_accepted(&self, now: Millis) -> bool {
+    /// Whether its time is not over.
+    pub(crate) fn is_alive(&self, now: Millis) -> bool {
         now < self.accepted_until
     }
 
-    fn accept_until(&mut self, moment: Millis) {
+    pub(crate) fn accept_until(&mut self, moment: Millis) {
         self.accepted_until = self.accepted_until.min(moment);
     }
 
-    fn standing_of_the_dead(&self) -> Standing {
-        if self.accepted_until < self.expires_at {
-            Standing::Superseded
-        } else {
-            Standing::Expired
+    /// Takes it back at `moment`: it dies before its time, and nothing has replaced it.
+    pub(crate) fn void_at(&mut self, moment: Millis) {
+        if moment < self.accepted_until {
+            self.accepted_until = moment;
+            self.voided = true;
+        }
+    }
+
+    /// Lets its own life end at `moment`, unless it ends before.
+    pub(crate) fn expire_at(&mut self, moment: Millis) {
+        self.expires_at = self.expires_at.min(moment);
+        self.accept_until(moment);
+    }
+
+    /// Where a token stands that is `alive` as long as its time is not over.
+    fn standing(&self, alive: Standing, now: Millis) -> Standing {
+        match (self.is_alive(now), self.accepted_until < self.expires_at) {
+            (true, _) if now < self.accepted_from => Standing::NotYet,
+            (true, _) => alive,
+            (false, true) if self.voided => Standing::Voided,
+            (false, true) => Standing::Superseded,
+            (false, false) => Standing::Expired,
         }
     }
 }
@@ -57,7 +83,7 @@ pub(crate) struct Rotation {
 }
 
 /// Current, previous, and a bounded memory of those before.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Lineage {
     minted: u64,
     current: Option<Issued>,
@@ -73,7 +99,28 @@ impl Lineage {
 
     /// The current token, if it is still alive.
     pub(crate) fn alive(&self, now: Millis) -> Option<&Issued> {
-        self.current.as_ref().filter(|issued| issued.is_accepted(now))
+        self.current.as_ref().filter(|issued| issued.is_alive(now))
+    }
+
+    /// The newest token, dead or alive.
+    pub(crate) fn current_mut(&mut self) -> Option<&mut Issued> {
+        self.current.as_mut()
+    }
+
+    /// Every remembered token, the newest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Issued> {
+        self.current
+            .iter()
+            .chain(&self.previous)
+            .chain(self.older.iter().rev())
+    }
+
+    pub(crate) fn get_mut(&mut self, token: &str) -> Option<&mut Issued> {
+        self.current
+            .iter_mut()
+            .chain(&mut self.previous)
+            .chain(&mut self.older)
+            .find(|issued| issued.token == token)
     }
 
     /// Puts `fresh` in the first slot and moves the others on. Gives back the token
@@ -92,7 +139,7 @@ impl Lineage {
         if let (Some(grandparent), Some(until)) = (&mut grandparent, grandparent_until) {
             grandparent.accept_until(until);
         }
-        self.minted += 1;
+        self.minted = self.minted.saturating_add(1);
         self.current = Some(fresh);
         self.older.extend(grandparent);
         if self.older.len() > REMEMBERED {
@@ -105,18 +152,10 @@ impl Lineage {
     pub(crate) fn find(&self, token: &str, now: Millis) -> Option<(Standing, &Issued)> {
         let matches = |issued: &&Issued| issued.token == token;
         if let Some(current) = self.current.as_ref().filter(matches) {
-            let standing = match current.is_accepted(now) {
-                true => Standing::Current,
-                false => current.standing_of_the_dead(),
-            };
-            return Some((standing, current));
+            return Some((current.standing(Standing::Current, now), current));
         }
         let replaced = self.previous.iter().chain(&self.older).find(matches)?;
-        let standing = match replaced.is_accepted(now) {
-            true => Standing::Previous,
-            false => replaced.standing_of_the_dead(),
-        };
-        Some((standing, replaced))
+        Some((replaced.standing(Standing::Previous, now), replaced))
     }
 }
 

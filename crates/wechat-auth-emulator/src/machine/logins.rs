@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use super::introspection::{Family, Introspection, MintedBy, Standing};
 use super::time::Millis;
 use crate::recent::Recent;
@@ -14,7 +16,7 @@ const LOGINS: usize = 10_000;
 const PAST_TOKENS: usize = 4;
 
 /// What a user agreed to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Consent {
     pub(crate) appid: String,
     pub(crate) user: String,
@@ -22,13 +24,13 @@ pub(crate) struct Consent {
 }
 
 /// The scope as it was asked for, and what it comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Scope {
     pub(crate) text: String,
     pub(crate) grants: Grants,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Grants {
     /// `snsapi_base`: the openid.
     Openid,
@@ -38,6 +40,7 @@ pub(crate) enum Grants {
     WebsiteLogin,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Code {
     pub(crate) consent: Consent,
     expires_at: Millis,
@@ -57,13 +60,14 @@ impl Code {
 }
 
 /// A user token with its own timer.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct UserToken {
     pub(crate) token: String,
     pub(crate) expires_at: Millis,
 }
 
 /// One exchange of one code, and all that follows from it.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Login {
     pub(crate) consent: Consent,
     pub(crate) openid: String,
@@ -74,7 +78,7 @@ pub(crate) struct Login {
     past: VecDeque<UserToken>,
     pub(crate) refresh_token: String,
     pub(crate) refresh_expires_at: Millis,
-    /// A later login of the same user ended this one.
+    /// A later login of the same user ended this one, or a test did.
     pub(crate) voided: bool,
 }
 
@@ -99,26 +103,47 @@ impl Login {
 }
 
 /// Bounded: the newest codes and logins.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(from = "Remembered")]
 pub(crate) struct Logins {
-    codes: Recent<Code>,
+    codes: Recent<Code, CODES>,
     /// By refresh token, which stays the same for the life of a login.
-    logins: Recent<Login>,
+    logins: Recent<Login, LOGINS>,
     /// User token to refresh token.
+    #[serde(skip)]
     by_token: HashMap<String, String>,
     /// The newest login of each openid.
+    #[serde(skip)]
     newest: HashMap<String, String>,
 }
 
-impl Logins {
-    pub(crate) fn new() -> Self {
+/// What the rest of [`Logins`] follows from.
+#[derive(Deserialize)]
+struct Remembered {
+    codes: Recent<Code, CODES>,
+    logins: Recent<Login, LOGINS>,
+}
+
+impl From<Remembered> for Logins {
+    fn from(Remembered { codes, logins }: Remembered) -> Self {
+        let mut by_token = HashMap::new();
+        let mut newest = HashMap::new();
+        for (refresh_token, login) in logins.iter() {
+            newest.insert(login.openid.clone(), refresh_token.to_owned());
+            for held in login.past.iter().chain([&login.current]) {
+                by_token.insert(held.token.clone(), refresh_token.to_owned());
+            }
+        }
         Self {
-            codes: Recent::new(CODES),
-            logins: Recent::new(LOGINS),
-            by_token: HashMap::new(),
-            newest: HashMap::new(),
+            codes,
+            logins,
+            by_token,
+            newest,
         }
     }
+}
 
+impl Logins {
     pub(crate) fn add_code(&mut self, code: String, consent: Consent, now: Millis, life_s: u64) {
         let expires_at = now.plus_s(life_s);
         self.codes.insert(
@@ -222,6 +247,51 @@ impl Logins {
         self.logins.get(refresh_token)
     }
 
+    /// Ends a code, a user token, or a whole login by its refresh token.
+    pub(crate) fn end(&mut self, text: &str, now: Millis, end: End) -> bool {
+        if let Some(code) = self.codes.get_mut(text) {
+            match end {
+                End::Void => code.used = true,
+                End::Expire => code.expires_at = code.expires_at.min(now),
+            }
+            return true;
+        }
+        let of_token = self.by_token.get(text);
+        let is_refresh_token = of_token.is_none();
+        let refresh_token = of_token.cloned().unwrap_or_else(|| text.to_owned());
+        let Some(login) = self.logins.get_mut(&refresh_token) else {
+            return false;
+        };
+        match (end, is_refresh_token) {
+            (End::Void, _) => login.voided = true,
+            (End::Expire, true) => login.refresh_expires_at = login.refresh_expires_at.min(now),
+            (End::Expire, false) if login.current.token == text => {
+                login.current.expires_at = login.current.expires_at.min(now);
+            }
+            // An earlier token has expired already.
+            (End::Expire, false) => {}
+        }
+        true
+    }
+
+    /// Lets a user token end at `moment`, unless it ends before.
+    pub(crate) fn expire_at(&mut self, token: &str, moment: Millis) {
+        let login = self.by_token.get(token).cloned();
+        if let Some(login) = login.and_then(|refresh_token| self.logins.get_mut(&refresh_token))
+            && login.current.token == token
+        {
+            login.current.expires_at = login.current.expires_at.min(moment);
+        }
+    }
+
+    /// The moments at which something alive ends.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = Millis> {
+        let codes = self.codes.iter().filter(|(_, code)| !code.used);
+        let codes = codes.map(|(_, code)| code.expires_at);
+        let logins = self.logins.iter().filter(|(_, login)| !login.voided);
+        codes.chain(logins.flat_map(|(_, login)| [login.current.expires_at, login.refresh_expires_at]))
+    }
+
     pub(crate) fn introspect(&self, text: &str, now: Millis) -> Option<Introspection> {
         if let Some(login) = self.of_token(text) {
             let expires_at = match login.current.token == text {
@@ -288,6 +358,15 @@ fn describe(
         overlap_left_s: None,
         minted_by: Some(MintedBy::Client),
     }
+}
+
+/// How a test ends a token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It is taken back: calls get what a replaced token gets.
+    Void,
+    /// Its life is over: calls get what an old token gets.
+    Expire,
 }
 
 /// What an exchange begins.

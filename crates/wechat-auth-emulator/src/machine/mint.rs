@@ -6,8 +6,10 @@
 //! golden value.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::secret::Secret;
 use super::time::Millis;
 
 /// A classic app token as seen: 136 characters, a decimal counter, `_`, then text.
@@ -25,7 +27,8 @@ const OPENID_LEN: usize = 28;
 /// The tokens people see today start somewhere around here.
 const FIRST_GENERATION: u64 = 70;
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Mint {
     seed: u64,
 }
@@ -60,6 +63,12 @@ impl Mint {
         self.alphanumeric(&["code"], nth, CODE_LEN)
     }
 
+    /// An appsecret: 32 hex digits.
+    pub(crate) fn secret(&self, appid: &str, nth: u64) -> Secret {
+        let digits = HEXLOWER.encode(&self.block(&["secret", appid], nth, 0));
+        Secret::from(digits.chars().take(32).collect::<String>())
+    }
+
     /// The hidden field of one consent page: 32 characters of `[0-9A-Za-z]`.
     pub(crate) fn nonce(&self, nth: u64) -> String {
         self.alphanumeric(&["nonce"], nth, CODE_LEN)
@@ -92,6 +101,12 @@ impl Mint {
         let second: String = groups.by_ref().take(8).collect();
         let third: String = groups.take(8).collect();
         format!("{time:08x}-{second}-{third}")
+    }
+
+    /// A random number for the `nth` throw of one purpose.
+    pub(crate) fn dice(&self, purpose: &[&str], which: u64, nth: u64) -> u32 {
+        let [a, b, c, d, ..] = self.block(purpose, which, nth);
+        u32::from_be_bytes([a, b, c, d])
     }
 
     fn counted(&self, purpose: &[&str], nth: u64, length: usize) -> String {

@@ -15,48 +15,72 @@ mod diagnostics;
 mod dispatch;
 mod fault;
 mod introspection;
+mod journal;
+mod ledger;
 mod lineage;
 mod logins;
+mod mask;
 mod mint;
 mod quota;
+mod read;
 mod refusal;
 mod reply;
 mod rid_log;
 mod route;
+mod schedule;
 mod secret;
 mod sns;
 mod time;
 mod user;
+mod wrong;
 
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use self::accounts::Accounts;
 use self::counts::Counters;
 use self::fault::Faults;
+use self::journal::Journal;
 use self::logins::Logins;
 use self::mint::Mint;
 use self::rid_log::RidLog;
+use self::wrong::Answer;
 use crate::browser::Consents;
+use crate::recent::Recent;
 
 pub use self::app::{App, AppKind, AppStanding, InvalidApp};
 pub use self::app_tokens::{ForeignRefresh, ForeignRefreshError};
 pub use self::behavior::{
-    AllowListRefusal, Behavior, ContentType, ForceEffect, ForceTooSoon, QrRefusal, Slots, TicketRepeat,
+    AllowListRefusal, Behavior, ClearParameters, ContentType, ForceEffect, ForceSpacing, ForceTooSoon,
+    MinuteWindow, QrRefusal, Slots, TicketRepeat,
 };
+pub use self::call::Mount;
 pub use self::counts::{Count, Counts};
-pub use self::fault::{CarriedOut, Effect, Fault, TooManyFaults};
+pub use self::fault::{CarriedOut, Effect, Fault, InvalidFault, Latency, TooManyFaults, WaitingFault};
 pub use self::introspection::{Family, Introspection, MintedBy, Standing};
-pub use self::reply::Reply;
-pub use self::secret::Secret;
+pub use self::journal::{Exchange, Outcome};
+pub use self::ledger::{Certainty, LEDGER, Language, LedgerEntry, ledger};
+pub use self::read::Unreadable;
+pub use self::reply::{Delivery, Reply, Served};
+pub use self::schedule::{QuotaUse, UnknownPath};
+pub use self::secret::{Secret, Secrets};
 pub use self::time::Millis;
 pub use self::user::{InvalidUser, Unionid, User};
 
+pub(crate) use self::app::ShownApp;
 pub(crate) use self::call::Call;
+pub(crate) use self::fault::FaultSpec;
 pub(crate) use self::logins::{Consent, Grants, Scope};
+pub(crate) use self::read::json as read_json;
 pub(crate) use self::route::Route as Path;
 
+/// Answers remembered.
+const ANSWERS: usize = 1_000;
+
 /// What a machine is built from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
     /// Decides every token, openid, code and rid: two machines with the same
@@ -83,12 +107,18 @@ impl Config {
 /// - *What a test arranges*: [`add_app`](Self::add_app), [`add_user`](Self::add_user),
 ///   [`set_auto_consent`](Self::set_auto_consent), [`inject`](Self::inject),
 ///   [`foreign_refresh`](Self::foreign_refresh).
-/// - *What a test asks*: [`introspect`](Self::introspect), [`counts`](Self::counts).
+/// - *What a test asks*: [`introspect`](Self::introspect), [`counts`](Self::counts),
+///   [`journal`](Self::journal).
 ///
 /// Memory is bounded whatever is sent: per app and kind of token the newest 34, the
-/// newest 10 000 codes and 10 000 logins, 1000 refused requests of 12 KiB, 1000 open
-/// consent pages, 1000 users, 1000 faults; and one counter per app and known path.
-/// What is forgotten is treated as never seen.
+/// newest 10 000 codes and 10 000 logins, 1000 refused requests of 12 KiB, 1000
+/// exchanges of 16 KiB, 1000 answers, 1000 open consent pages, 1000 users, 1000 faults;
+/// and one counter per app and known path. What is forgotten is treated as never seen.
+///
+/// Serialised it is the whole of its state, secrets included; what is read back goes on
+/// where it was: the same requests get the same bytes.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WeChat {
     pub(crate) config: Config,
     pub(crate) mint: Mint,
@@ -102,6 +132,9 @@ pub struct WeChat {
     pub(crate) consents: Consents,
     rid_log: RidLog,
     faults: Faults,
+    /// The last answers of the API, by the request's fingerprint.
+    answers: Recent<Answer, ANSWERS>,
+    journal: Journal,
     counters: Counters,
     rids: u64,
     /// Tokens and tickets minted for clients, to see which requests mint.
@@ -109,6 +142,8 @@ pub struct WeChat {
     user_tokens: u64,
     login_count: u64,
     pub(crate) codes: u64,
+    /// Secrets made for apps.
+    secrets: u64,
 }
 
 impl WeChat {
@@ -123,16 +158,19 @@ impl WeChat {
             users: User::built_in(),
             auto_consent: None,
             last_user: None,
-            logins: Logins::new(),
-            consents: Consents::new(),
-            rid_log: RidLog::new(),
+            logins: Logins::default(),
+            consents: Consents::default(),
+            rid_log: RidLog::default(),
             faults: Faults::default(),
+            answers: Recent::default(),
+            journal: Journal::default(),
             counters: Counters::default(),
             rids: 0,
             mints: 0,
             user_tokens: 0,
             login_count: 0,
             codes: 0,
+            secrets: 0,
         }
     }
 
@@ -185,14 +223,25 @@ impl WeChat {
         Ok(())
     }
 
-    /// Lets something go wrong with a coming request. The first fault that fits a
-    /// request is spent on it.
+    /// Lets something go wrong with coming requests, and gives back what to call it off
+    /// by. Every fault that fits a request looks at it; the first that is due strikes.
     ///
     /// # Errors
     ///
     /// When 1000 faults are waiting already.
-    pub fn inject(&mut self, fault: Fault) -> Result<(), TooManyFaults> {
+    pub fn inject(&mut self, fault: Fault) -> Result<u64, TooManyFaults> {
         self.faults.add(fault)
+    }
+
+    /// Calls off one fault; `false` when it is not waiting (any more).
+    pub fn remove_fault(&mut self, id: u64) -> bool {
+        self.faults.remove(id)
+    }
+
+    /// The faults that still have to strike.
+    #[must_use]
+    pub fn faults(&self) -> &[WaitingFault] {
+        self.faults.waiting()
     }
 
     /// Calls off every fault that is still waiting.
@@ -203,7 +252,28 @@ impl WeChat {
     /// How many injected faults have not been spent.
     #[must_use]
     pub fn faults_waiting(&self) -> usize {
-        self.faults.waiting()
+        self.faults.waiting().len()
+    }
+
+    /// The newest thousand requests and their answers, the oldest first.
+    pub fn journal(&self) -> impl DoubleEndedIterator<Item = &Exchange> {
+        self.journal.exchanges()
+    }
+
+    /// Forgets what was asked. The counts stay.
+    pub fn clear_journal(&mut self) {
+        self.journal.clear();
+    }
+
+    /// How WeChat behaves.
+    #[must_use]
+    pub const fn behavior(&self) -> &Behavior {
+        &self.config.behavior
+    }
+
+    /// From now on WeChat behaves like this. What was minted before keeps its life.
+    pub fn set_behavior(&mut self, behavior: Behavior) {
+        self.config.behavior = behavior;
     }
 
     /// The requests seen so far, by app and path.
@@ -239,11 +309,39 @@ impl WeChat {
         }
     }
 
+    /// A secret that nobody has had: 32 hex digits from the seed.
+    pub(crate) fn new_secret(&mut self, appid: &str) -> Secret {
+        let nth = self.secrets;
+        self.secrets = nth.saturating_add(1);
+        self.mint.secret(appid, nth)
+    }
+
+    /// Whether what was read back is a state that this machine can be in.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        if self.apps().any(|app| app.check().is_err()) || !self.accounts.are_named_right() {
+            return Err("wechat.accounts has an app that cannot be");
+        }
+        if self.users.len() > user::MAX_USERS || self.users.iter().any(|user| user.check().is_err()) {
+            return Err("wechat.users has a user that cannot be");
+        }
+        if self.mint != Mint::new(self.config.seed) {
+            return Err("wechat.mint is not that of wechat.config.seed");
+        }
+        Ok(())
+    }
+
     fn pass_time(&mut self, now: Millis) {
         self.now = self.now.max(now);
     }
 
-    pub(crate) fn users(&self) -> &[User] {
+    /// The apps, by appid.
+    pub fn apps(&self) -> impl Iterator<Item = &App> {
+        self.accounts.iter().map(|account| &account.app)
+    }
+
+    /// The users, in the order they were added.
+    #[must_use]
+    pub fn users(&self) -> &[User] {
         &self.users
     }
 

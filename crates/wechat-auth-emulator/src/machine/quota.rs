@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::behavior::Behavior;
+use serde::{Deserialize, Serialize};
+
+use super::behavior::{Behavior, ForceSpacing, MinuteWindow};
 use super::route::Route;
 use super::time::Millis;
 
 /// Uses within one period; a new period begins at zero.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct Used {
     period: u64,
     count: u64,
@@ -21,8 +23,32 @@ impl Used {
     fn add(&mut self, period: u64) {
         *self = Self {
             period,
-            count: self.in_period(period) + 1,
+            count: self.in_period(period).saturating_add(1),
         };
+    }
+}
+
+/// The calls of one minute.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+struct Minute {
+    began: Millis,
+    count: u64,
+}
+
+impl Minute {
+    fn take(&mut self, now: Millis, window: MinuteWindow, limit: u64) -> Result<(), OverQuota> {
+        let is_over = match window {
+            MinuteWindow::OfTheClock => self.began.unix_s() / 60 != now.unix_s() / 60,
+            MinuteWindow::FromTheFirstCall => now >= self.began.plus_s(60),
+        };
+        if is_over {
+            *self = Self { began: now, count: 0 };
+        }
+        if self.count >= limit {
+            return Err(OverQuota::Minute);
+        }
+        self.count = self.count.saturating_add(1);
+        Ok(())
     }
 }
 
@@ -34,10 +60,12 @@ pub(crate) enum OverQuota {
 }
 
 /// The counters of one account.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Quotas {
     calls: BTreeMap<Route, Used>,
-    stable_minute: Used,
+    stable_minute: Minute,
+    /// Minutes that a fault has closed, by route.
+    closed_minutes: BTreeMap<Route, u64>,
     forced: Used,
     last_force: Option<Millis>,
     clears: Used,
@@ -55,12 +83,12 @@ impl Quotas {
         if self.used(route, now, behavior) >= daily_limit(route, sandbox, behavior) {
             return Err(OverQuota::Day);
         }
+        if self.closed_minutes.get(&route) == Some(&(now.unix_s() / 60)) {
+            return Err(OverQuota::Minute);
+        }
         if route == Route::StableToken {
-            let minute = now.unix_s() / 60;
-            if self.stable_minute.in_period(minute) >= behavior.stable_per_minute {
-                return Err(OverQuota::Minute);
-            }
-            self.stable_minute.add(minute);
+            self.stable_minute
+                .take(now, behavior.stable_minute, behavior.stable_per_minute)?;
         }
         let day = now.beijing_day(behavior.quota_reset_hour);
         self.calls.entry(route).or_default().add(day);
@@ -73,10 +101,33 @@ impl Quotas {
         self.calls.get(&route).map_or(0, |used| used.in_period(day))
     }
 
+    /// Counts `calls` of `route` at once, as if they had been made today.
+    pub(crate) fn consume(&mut self, route: Route, calls: u64, now: Millis, behavior: &Behavior) {
+        let period = now.beijing_day(behavior.quota_reset_hour);
+        let count = self.used(route, now, behavior).saturating_add(calls);
+        self.calls.insert(route, Used { period, count });
+    }
+
+    /// Says how many calls of `route` were made today.
+    pub(crate) fn set_used(&mut self, route: Route, count: u64, now: Millis, behavior: &Behavior) {
+        let period = now.beijing_day(behavior.quota_reset_hour);
+        self.calls.insert(route, Used { period, count });
+    }
+
+    /// Refuses every call of `route` until the minute of the clock is over.
+    pub(crate) fn close_minute(&mut self, route: Route, now: Millis) {
+        self.closed_minutes.insert(route, now.unix_s() / 60);
+    }
+
     /// Whether a forced refresh comes less than the spacing after the last.
-    pub(crate) fn force_is_too_soon(&self, now: Millis, behavior: &Behavior) -> bool {
-        self.last_force
-            .is_some_and(|last| now < last.plus_s(behavior.force_spacing_s))
+    pub(crate) fn force_is_too_soon(&mut self, now: Millis, behavior: &Behavior) -> bool {
+        let too_soon = self
+            .last_force
+            .is_some_and(|last| now < last.plus_s(behavior.force_spacing_s));
+        if behavior.force_spacing_from == ForceSpacing::LastAsked {
+            self.last_force = Some(now);
+        }
+        too_soon
     }
 
     /// Counts one forced refresh, unless the day's are used up.

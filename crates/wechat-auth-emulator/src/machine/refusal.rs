@@ -21,7 +21,6 @@ impl Refusal {
     pub(crate) const INVALID_APPID: Self = Self::of(40013);
     pub(crate) const INVALID_CODE: Self = Self::of(40029);
     pub(crate) const INVALID_REFRESH_TOKEN: Self = Self::of(40030);
-    pub(crate) const INVALID_URL: Self = Self::of(40066);
     pub(crate) const INVALID_ARGS: Self = Self::of(40097);
     pub(crate) const INVALID_APPSECRET: Self = Self::of(40125);
     pub(crate) const CODE_BEEN_USED: Self = Self::of(40163);
@@ -32,7 +31,6 @@ impl Refusal {
     pub(crate) const APPSECRET_MISSING: Self = Self::of(41004);
     pub(crate) const CODE_MISSING: Self = Self::of(41008);
     pub(crate) const OPENID_MISSING: Self = Self::of(41009);
-    pub(crate) const ACCESS_TOKEN_EXPIRED: Self = Self::of(42001);
     pub(crate) const REFRESH_TOKEN_EXPIRED: Self = Self::of(42002);
     pub(crate) const REQUIRE_GET: Self = Self::of(43001);
     pub(crate) const REQUIRE_POST: Self = Self::of(43002);

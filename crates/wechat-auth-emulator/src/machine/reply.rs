@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::num::NonZeroU32;
+use std::time::Duration;
 
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -35,6 +37,39 @@ impl Reply {
             Self::NeverAnswer | Self::CutTheLine => None,
         }
     }
+}
+
+/// A reply, and how it is to be brought.
+#[derive(Debug)]
+#[must_use = "a reply does nothing until somebody sends it"]
+#[non_exhaustive]
+pub struct Served {
+    /// What the request gets.
+    pub reply: Reply,
+    /// When and how; a caller without sockets may leave it alone.
+    pub delivery: Delivery,
+}
+
+/// How a shell is to bring a reply. By default at once and whole.
+///
+/// The times are real ones, not those of the emulated clock: a client's own timeouts are
+/// what they are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// Wait this long before the head.
+    pub delay: Duration,
+    /// Announce a body of this many bytes, send what there is, and cut the line.
+    pub announced_bytes: Option<usize>,
+    /// Send the body at this pace.
+    pub bytes_per_s: Option<NonZeroU32>,
+    /// Where the reply says to cut the line: reset it.
+    pub reset: bool,
+    /// Hold the reply back until the reply that [`lets_go`](Self::lets_go) of the same
+    /// number has been sent, 30 s at most.
+    pub waits_for: Option<u64>,
+    /// Once this reply has been sent, the one that waits for this number may go.
+    pub lets_go: Option<u64>,
 }
 
 /// Status and length only: bodies hold tokens, and a Location header holds a code.
@@ -131,7 +166,7 @@ pub(crate) fn refusal_body(refusal: &Refusal, style: Style, rid: &str) -> Vec<u8
     }
     let head = &refusal.head;
     let errmsg = match style {
-        Style::Cgi if *refusal == Refusal::INVALID_CREDENTIAL => {
+        Style::Cgi if refusal.errcode == 40001 && refusal.head == Refusal::INVALID_CREDENTIAL.head => {
             format!("{head}, {STABLE_TOKEN_HINT} rid: {rid}")
         }
         Style::Cgi => format!("{head} rid: {rid}"),

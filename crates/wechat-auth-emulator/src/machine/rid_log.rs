@@ -2,30 +2,17 @@
 
 use std::net::IpAddr;
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::call::Call;
+use super::mask::{masked_body, masked_query, shortened};
 use super::time::Millis;
 use crate::recent::Recent;
 
 /// Requests remembered.
 const REMEMBERED: usize = 1_000;
-/// Bytes kept of each text of a request.
-const KEPT_BYTES: usize = 4_096;
-/// What is looked for in queries and bodies, and never kept.
-const SECRETS: [&str; 8] = [
-    "secret",
-    "appsecret",
-    "access_token",
-    "refresh_token",
-    "code",
-    "js_code",
-    "component_appsecret",
-    "component_access_token",
-];
-const MASK: &str = "***";
-
 /// A request that was refused, without its secrets.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Refused {
     pub(crate) appid: Option<String>,
     pub(crate) at: Millis,
@@ -36,13 +23,10 @@ pub(crate) struct Refused {
 }
 
 /// The newest thousand, at most 12 KiB each.
-pub(crate) struct RidLog(Recent<Refused>);
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct RidLog(Recent<Refused, REMEMBERED>);
 
 impl RidLog {
-    pub(crate) fn new() -> Self {
-        Self(Recent::new(REMEMBERED))
-    }
-
     pub(crate) fn remember(&mut self, rid: String, appid: Option<String>, call: &Call<'_>, response: &[u8]) {
         let refused = Refused {
             appid,
@@ -57,93 +41,5 @@ impl RidLog {
 
     pub(crate) fn get(&self, rid: &str) -> Option<&Refused> {
         self.0.get(rid)
-    }
-}
-
-fn masked_query(query: &str) -> String {
-    let mask = |pair: &str| match pair.split_once('=') {
-        // A name may be written with escapes; one that decodes to a secret's name is one.
-        Some((name, _)) if is_secret(&decoded(name)) => format!("{name}={MASK}"),
-        _ => pair.to_owned(),
-    };
-    shortened(query.split('&').map(mask).collect::<Vec<_>>().join("&"))
-}
-
-/// A body that is not a JSON object is only measured: there is no telling what is in it.
-fn masked_body(body: &[u8]) -> String {
-    if body.is_empty() {
-        return String::new();
-    }
-    match serde_json::from_slice(body) {
-        Ok(mut value @ Value::Object(_)) => {
-            mask(&mut value);
-            shortened(value.to_string())
-        }
-        _ => format!("[{} bytes that are not a JSON object]", body.len()),
-    }
-}
-
-fn mask(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                if is_secret(name) {
-                    *value = Value::from(MASK);
-                } else {
-                    mask(value);
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        _ => {}
-    }
-}
-
-fn is_secret(name: &str) -> bool {
-    SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
-}
-
-fn decoded(name: &str) -> String {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(name).unwrap_or_default();
-    pairs.into_iter().next().map(|(name, _)| name).unwrap_or_default()
-}
-
-fn shortened(mut text: String) -> String {
-    let mut end = text.len().min(KEPT_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_masked_however_they_are_written() {
-        assert_eq!(
-            masked_query("grant_type=x&appid=wx1&secret=abc&%73ecret=abc&access_token=abc"),
-            "grant_type=x&appid=wx1&secret=***&%73ecret=***&access_token=***"
-        );
-        assert_eq!(
-            masked_body(br#"{"appid":"wx1","secret":"abc"}"#),
-            r#"{"appid":"wx1","secret":"***"}"#
-        );
-        assert_eq!(
-            masked_body(br#"{"a":[{"Secret":"abc"}]}"#),
-            r#"{"a":[{"Secret":"***"}]}"#
-        );
-        assert_eq!(
-            masked_body(b"secret=abc"),
-            "[10 bytes that are not a JSON object]"
-        );
-        assert_eq!(masked_body(b""), "");
-    }
-
-    #[test]
-    fn long_texts_are_cut_at_a_character() {
-        assert!(masked_query(&"€".repeat(10_000)).len() <= KEPT_BYTES);
     }
 }

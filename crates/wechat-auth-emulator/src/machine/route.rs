@@ -1,9 +1,10 @@
 //! The paths WeChat answers, in one table.
 
 use http::Method;
+use serde::{Deserialize, Serialize};
 
 /// A path the emulator knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Route {
     Token,
     StableToken,

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+
 /// A secret that Debug does not print. It has no Display; [`expose`](Self::expose)
 /// is the one way to read it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
@@ -13,6 +16,16 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether secrets are written out or masked, where a test asks what there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Secrets {
+    /// Masked.
+    #[default]
+    Hide,
+    /// As they are.
+    Show,
 }
 
 impl From<String> for Secret {

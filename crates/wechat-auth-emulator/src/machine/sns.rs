@@ -26,8 +26,20 @@ struct UserTokenReply<'a> {
 }
 
 impl WeChat {
-    /// A code is spent by the first exchange that gets past every check.
+    /// A code is spent by the first exchange that gets past every check, or by the first
+    /// exchange at all.
     pub(super) fn exchange(&mut self, call: &Call<'_>) -> Result<Success, Refusal> {
+        let exchanged = self.exchange_code(call);
+        if exchanged.is_err()
+            && self.config.behavior.refused_exchange_spends_code
+            && let Some(code) = call.param("code")
+        {
+            self.logins.spend(code);
+        }
+        exchanged
+    }
+
+    fn exchange_code(&mut self, call: &Call<'_>) -> Result<Success, Refusal> {
         let appid = call.param("appid").ok_or(Refusal::APPID_MISSING)?;
         let account = self.accounts.get(appid).ok_or(Refusal::INVALID_APPID)?;
         check_secret(&account.app, call.param("secret"))?;
@@ -48,7 +60,7 @@ impl WeChat {
 
         let login = self.new_login(consent, &user);
         self.logins.spend(text);
-        self.mints += 1;
+        self.mints = self.mints.saturating_add(1);
         let behavior = &self.config.behavior;
         let lives = Lives {
             token_s: behavior.user_token_life_s,
@@ -100,9 +112,10 @@ impl WeChat {
         let life_s = self.config.behavior.user_token_life_s;
         let (mint, user_tokens, mints) = (&self.mint, &mut self.user_tokens, &mut self.mints);
         let fresh = || {
-            *user_tokens += 1;
-            *mints += 1;
-            mint.user_token(*user_tokens - 1)
+            let nth = *user_tokens;
+            *user_tokens = nth.saturating_add(1);
+            *mints = mints.saturating_add(1);
+            mint.user_token(nth)
         };
         let login = self.logins.refresh(refresh_token, call.now, life_s, fresh);
         let login = login.ok_or(Refusal::INVALID_REFRESH_TOKEN)?;
@@ -183,9 +196,9 @@ impl WeChat {
             (Unionid::Given(unionid), false) => Some(unionid.clone()),
         };
         let nth_login = self.login_count;
-        self.login_count += 1;
+        self.login_count = self.login_count.saturating_add(1);
         let token = self.mint.user_token(self.user_tokens);
-        self.user_tokens += 1;
+        self.user_tokens = self.user_tokens.saturating_add(1);
         let refresh_token = self.mint.refresh_token(nth_login);
         NewLogin {
             consent,

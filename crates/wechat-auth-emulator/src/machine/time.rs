@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 const DAY_S: u64 = 86_400;
 const BEIJING_AHEAD_OF_UTC_S: u64 = 8 * 3_600;
 
@@ -9,7 +11,8 @@ const BEIJING_AHEAD_OF_UTC_S: u64 = 8 * 3_600;
 ///
 /// Arithmetic saturates. The machine never lets its own time run backwards: a
 /// moment earlier than one it has already seen counts as that later one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Millis(pub u64);
 
 impl Millis {
@@ -56,21 +59,46 @@ impl Millis {
         (self.unix_s() + BEIJING_AHEAD_OF_UTC_S).saturating_sub(reset_s) / DAY_S
     }
 
+    /// When the quota day that holds this moment ends.
+    pub(crate) const fn next_quota_day(self, reset_hour: u8) -> Self {
+        let end_s = (self.beijing_day(reset_hour) + 1) * DAY_S + reset_hour as u64 * 3_600;
+        Self::from_unix_s(end_s.saturating_sub(BEIJING_AHEAD_OF_UTC_S))
+    }
+
     /// A number that changes with the calendar month in Beijing.
     pub(crate) const fn beijing_month(self) -> u64 {
-        // Days to a civil date, counted from 1 March of year 0 so that the leap
-        // day comes last (the well-known "days from civil" arithmetic).
-        let days = (self.unix_s() + BEIJING_AHEAD_OF_UTC_S) / DAY_S + 719_468;
-        let era = days / 146_097;
-        let day_of_era = days % 146_097;
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_from_march = (5 * day_of_year + 2) / 153;
-        (era * 400 + year_of_era) * 12 + month_from_march
+        let (year, month_from_march, _) = civil((self.unix_s() + BEIJING_AHEAD_OF_UTC_S) / DAY_S);
+        year * 12 + month_from_march
+    }
+
+    /// As RFC 3339 in UTC, to the millisecond: `2023-11-14T22:13:20.000Z`.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        let (year_from_march, month_from_march, day) = civil(self.unix_s() / DAY_S);
+        let (year, month) = match month_from_march {
+            0..=9 => (year_from_march, month_from_march + 3),
+            _ => (year_from_march + 1, month_from_march - 9),
+        };
+        let second = self.unix_s() % DAY_S;
+        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+        let milli = self.0 % 1_000;
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
     }
 }
 
+/// Year, month and day of the month of a day since 1970-01-01. Years begin on 1 March, so
+/// that the leap day comes last (the well-known "civil from days" arithmetic); months
+/// count from 0, days from 1.
+const fn civil(days_since_1970: u64) -> (u64, u64, u64) {
+    let days = days_since_1970 + 719_468;
+    let era = days / 146_097;
+    let day_of_era = days % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    (era * 400 + year_of_era, month_from_march, day)
+}
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,10 +139,35 @@ mod tests {
     }
 
     #[test]
+    fn a_quota_day_ends_where_the_next_begins() {
+        for hour in [0, 6, 23] {
+            let now = LAST_SECOND_OF_FEBRUARY_2024;
+            let end = now.next_quota_day(hour);
+            assert!(end > now && end.0 - now.0 <= DAY_S * 1_000);
+            assert_eq!(end.beijing_day(hour), now.beijing_day(hour) + 1);
+            assert_eq!(Millis(end.0 - 1).beijing_day(hour), now.beijing_day(hour));
+        }
+    }
+
+    #[test]
+    fn a_moment_is_written_as_a_date() {
+        for (millis, date) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (1_709_222_399_999, "2024-02-29T15:59:59.999Z"),
+            (1_735_689_599_001, "2024-12-31T23:59:59.001Z"),
+            (4_294_967_295_000, "2106-02-07T06:28:15.000Z"),
+        ] {
+            assert_eq!(Millis(millis).rfc3339(), date);
+        }
+    }
+
+    #[test]
     fn arithmetic_saturates_at_both_ends() {
         assert_eq!(Millis(u64::MAX).plus_s(1), Millis(u64::MAX));
         assert_eq!(Millis(0).millis_since(Millis(5)), 0);
         let _ = Millis(u64::MAX).beijing_month();
+        let _ = Millis(u64::MAX).rfc3339();
+        let _ = Millis(u64::MAX).next_quota_day(23);
         let _ = Millis(0).beijing_day(23);
     }
 }

@@ -1,40 +1,52 @@
 //! The people who log in: made-up users a test can choose from.
 
+use serde::{Deserialize, Serialize};
+
 /// The most users a machine holds.
 pub(crate) const MAX_USERS: usize = 1_000;
 
 /// A made-up WeChat user.
 ///
 /// The openid is not here: it follows from the seed, the app and [`User::id`], so
-/// that the same user is the same openid in every run.
+/// that the same user is the same openid in every run. As JSON only the id is required.
 ///
 /// # Source
 ///
 /// The fields are those of the official page on fetching a user's profile after web
 /// authorization; `language` is *observed*, and not on that page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct User {
     /// What tests call the user: 1 to 64 characters of `[A-Za-z0-9_-]`.
     pub id: String,
     /// The display name; may hold anything, control characters included.
+    #[serde(default)]
     pub nickname: String,
     /// 0 unknown, 1 male, 2 female.
+    #[serde(default)]
     pub sex: u8,
     /// Empty when the user did not say, like the next two.
+    #[serde(default)]
     pub province: String,
     /// See [`User::province`].
+    #[serde(default)]
     pub city: String,
     /// See [`User::province`].
+    #[serde(default)]
     pub country: String,
     /// Empty when there is no picture.
+    #[serde(default)]
     pub headimgurl: String,
     /// The language of the user's WeChat, such as `zh_CN`.
+    #[serde(default = "simplified_chinese")]
     pub language: String,
     /// A visitor of the read-only snapshot page: an `snsapi_userinfo` login then gives
     /// a virtual openid, unionid and profile.
+    #[serde(default)]
     pub snapshot: bool,
     /// What ties the user's openids together.
+    #[serde(default)]
     pub unionid: Unionid,
 }
 
@@ -50,7 +62,7 @@ impl User {
             city: String::new(),
             country: String::new(),
             headimgurl: String::new(),
-            language: "zh_CN".to_owned(),
+            language: simplified_chinese(),
             snapshot: false,
             unionid: Unionid::FromSeed,
         }
@@ -97,8 +109,13 @@ impl User {
     }
 }
 
+fn simplified_chinese() -> String {
+    "zh_CN".to_owned()
+}
+
 /// What ties one user's openids in several apps together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Unionid {
     /// One that follows from the seed and the user's id.

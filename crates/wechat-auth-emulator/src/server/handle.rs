@@ -4,28 +4,70 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::clock::{Clock, TooFar};
+use super::StartError;
+use super::clock::TooFar;
+use super::guard::Hosts;
+use super::namespace::{NamespaceError, Namespaces, SharedWorld};
+use super::world::{Template, World};
 use crate::machine::{
     Counts, Family, Fault, ForeignRefresh, ForeignRefreshError, Introspection, Millis, TooManyFaults, WeChat,
 };
 
-pub(crate) struct World {
-    pub(crate) clock: Clock,
-    pub(crate) wechat: WeChat,
-}
-
-/// A running emulator's clock and machine. Clones share one emulator, and outlive its
-/// sockets.
+/// An emulator's clock and machine, of one namespace. Clones share one emulator, and
+/// outlive its sockets.
 #[derive(Clone)]
 pub struct Handle {
-    world: Arc<Mutex<World>>,
+    world: SharedWorld,
+    shared: Arc<Shared>,
+}
+
+/// What all namespaces have in common.
+struct Shared {
+    namespaces: Namespaces,
+    hosts: Hosts,
 }
 
 impl Handle {
-    pub(crate) fn new(clock: Clock, wechat: WeChat) -> Self {
-        Self {
-            world: Arc::new(Mutex::new(World { clock, wechat })),
-        }
+    pub(crate) fn new(template: Template, hosts: Hosts) -> Result<Self, StartError> {
+        Ok(Self {
+            world: Arc::new(Mutex::new(template.world()?)),
+            shared: Arc::new(Shared {
+                namespaces: Namespaces::new(template),
+                hosts,
+            }),
+        })
+    }
+
+    /// The namespace of this name: a clock, a machine, faults and a journal of its own,
+    /// made as the emulator was made when it is first asked for. Requests reach it below
+    /// `/_ns/NAME`, or with the header `x-emulator-namespace: NAME`.
+    ///
+    /// # Errors
+    ///
+    /// When the name is malformed, or 64 namespaces are open already.
+    pub fn namespace(&self, name: &str) -> Result<Self, NamespaceError> {
+        Ok(Self {
+            world: self.shared.namespaces.open(name)?,
+            shared: Arc::clone(&self.shared),
+        })
+    }
+
+    /// The names of the namespaces that are open, in their order.
+    #[must_use]
+    pub fn namespaces(&self) -> Vec<String> {
+        self.shared.namespaces.names()
+    }
+
+    /// Forgets a namespace; `false` when it is not open. Whoever asks for it next gets a
+    /// new one.
+    pub fn close_namespace(&self, name: &str) -> bool {
+        self.shared.namespaces.close(name)
+    }
+
+    /// Back to the beginning: the clock, the apps and the users that the emulator was
+    /// built with, and nothing else.
+    pub fn reset(&self) {
+        self.shared.reset(&mut self.lock());
     }
 
     /// What the emulated clock shows.
@@ -78,7 +120,7 @@ impl Handle {
     /// # Errors
     ///
     /// As [`WeChat::inject`].
-    pub fn inject(&self, fault: Fault) -> Result<(), TooManyFaults> {
+    pub fn inject(&self, fault: Fault) -> Result<u64, TooManyFaults> {
         self.with(|wechat, _| wechat.inject(fault))
     }
 
@@ -96,9 +138,27 @@ impl Handle {
         f(&mut world.wechat, now)
     }
 
+    /// What each namespace begins as.
+    pub(crate) fn reset_world(&self, world: &mut World) {
+        self.shared.reset(world);
+    }
+
+    pub(crate) fn hosts(&self) -> &Hosts {
+        &self.shared.hosts
+    }
+
     /// A panic in a caller's closure is that caller's: everybody else goes on.
     pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    fn reset(&self, world: &mut World) {
+        // The template was tried when the emulator was built.
+        if let Ok(new) = self.namespaces.template().world() {
+            *world = new;
+        }
     }
 }
 

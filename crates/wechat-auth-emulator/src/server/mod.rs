@@ -1,12 +1,16 @@
 //! Sockets and a clock around the pure machine.
 
 mod admin;
+mod body;
 mod clock;
 mod connection;
-mod fields;
 mod guard;
 mod handle;
+mod line;
+mod namespace;
 mod problem;
+mod service;
+mod world;
 
 use std::fmt;
 use std::io;
@@ -16,11 +20,18 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-use self::clock::{Clock, LAST_UNIX_S};
-use crate::machine::{App, Behavior, Config, InvalidApp, InvalidUser, Millis, User, WeChat};
+use self::clock::LAST_UNIX_S;
+use self::guard::Hosts;
+use self::world::Template;
+use crate::machine::{App, Behavior, Config, InvalidApp, InvalidUser, Millis, User};
 
+pub use self::body::ReplyBody;
 pub use self::clock::TooFar;
 pub use self::handle::Handle;
+pub use self::namespace::NamespaceError;
+pub use self::service::LineCut;
+#[cfg(feature = "tower")]
+pub use self::service::Service;
 
 /// How long accepting rests after it failed: the usual cause is that every file
 /// descriptor is in use, and trying at once would only burn a core.
@@ -37,13 +48,16 @@ impl Emulator {
     /// time, and a free port on 127.0.0.1.
     pub fn builder() -> Builder {
         Builder {
-            config: Config::new(0),
-            apps: Vec::new(),
-            users: Vec::new(),
+            template: Template {
+                config: Config::new(0),
+                apps: Vec::new(),
+                users: Vec::new(),
+                auto_consent: None,
+                start: None,
+                frozen: false,
+            },
+            hosts: Hosts::default(),
             listen: "127.0.0.1:0".to_owned(),
-            auto_consent: None,
-            start: None,
-            frozen: false,
         }
     }
 }
@@ -52,25 +66,21 @@ impl Emulator {
 #[derive(Clone, Debug)]
 #[must_use = "nothing runs until start() is awaited"]
 pub struct Builder {
-    config: Config,
-    apps: Vec<App>,
-    users: Vec<User>,
+    template: Template,
+    hosts: Hosts,
     listen: String,
-    auto_consent: Option<String>,
-    start: Option<Millis>,
-    frozen: bool,
 }
 
 impl Builder {
     /// Decides every token, openid, code and rid.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.config.seed = seed;
+        self.template.config.seed = seed;
         self
     }
 
     /// How WeChat behaves where that is a number or in doubt.
     pub fn behavior(mut self, behavior: Behavior) -> Self {
-        self.config.behavior = behavior;
+        self.template.config.behavior = behavior;
         self
     }
 
@@ -81,13 +91,13 @@ impl Builder {
 
     /// Adds an app with all its settings.
     pub fn add_app(mut self, app: App) -> Self {
-        self.apps.push(app);
+        self.template.apps.push(app);
         self
     }
 
     /// Adds a user beside the built-in ones.
     pub fn add_user(mut self, user: User) -> Self {
-        self.users.push(user);
+        self.template.users.push(user);
         self
     }
 
@@ -98,9 +108,16 @@ impl Builder {
         self
     }
 
+    /// Answers to this host name too. Otherwise only loopback names are answered to, and on
+    /// WeChat's paths those under `weixin.qq.com`.
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.hosts.0.push(host.into());
+        self
+    }
+
     /// Lets this user agree to every login at once, without a page.
     pub fn auto_consent(mut self, user: impl Into<String>) -> Self {
-        self.auto_consent = Some(user.into());
+        self.template.auto_consent = Some(user.into());
         self
     }
 
@@ -113,14 +130,24 @@ impl Builder {
         if seconds > LAST_UNIX_S {
             return Err(TooFar);
         }
-        self.start = Some(Millis::from_unix_s(seconds));
+        self.template.start = Some(Millis::from_unix_s(seconds));
         Ok(self)
     }
 
     /// Starts with the clock standing still.
     pub fn frozen(mut self) -> Self {
-        self.frozen = true;
+        self.template.frozen = true;
         self
+    }
+
+    /// The emulator without a socket: for tests that hold its [`Handle`], and for whoever
+    /// brings the requests otherwise.
+    ///
+    /// # Errors
+    ///
+    /// When an app or a user is malformed.
+    pub fn build(self) -> Result<Handle, StartError> {
+        Handle::new(self.template, self.hosts)
     }
 
     /// Binds the address and serves it on the tokio runtime this is awaited in.
@@ -130,26 +157,14 @@ impl Builder {
     /// When an app or a user is malformed, the address is none, not on loopback or not
     /// free, or there is no tokio runtime. Nothing runs then.
     pub async fn start(self) -> Result<Running, StartError> {
-        let mut wechat = WeChat::new(self.config);
-        for app in self.apps {
-            wechat.add_app(app)?;
-        }
-        for user in self.users {
-            wechat.add_user(user)?;
-        }
-        wechat.set_auto_consent(self.auto_consent.as_deref())?;
-        let address = loopback(&self.listen)?;
+        let listen = self.listen.clone();
+        let handle = self.build()?;
+        let address = loopback(&listen)?;
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(StartError::NoRuntime);
         }
         let listener = TcpListener::bind(address).await.map_err(StartError::Bind)?;
         let local_addr = listener.local_addr().map_err(StartError::Bind)?;
-        let start = self.start.unwrap_or_else(clock::real_time);
-        let clock = match self.frozen {
-            true => Clock::frozen_at(start),
-            false => Clock::running_from(start),
-        };
-        let handle = Handle::new(clock, wechat);
         let task = tokio::spawn(accept(listener, handle.clone()));
         Ok(Running {
             local_addr,

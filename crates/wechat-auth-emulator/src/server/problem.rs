@@ -2,6 +2,9 @@
 
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::machine::Unreadable;
 
 /// Why an admin request is not carried out. Nothing has changed then.
 ///
@@ -13,7 +16,17 @@ pub(crate) struct Problem {
     status: StatusCode,
     detail: String,
     field: Option<String>,
-    allow: Option<&'static str>,
+    allow: Option<String>,
+    more: Map<String, Value>,
+}
+
+impl From<Unreadable> for Problem {
+    fn from(unreadable: Unreadable) -> Self {
+        Self {
+            field: unreadable.field,
+            ..Self::new(StatusCode::BAD_REQUEST, unreadable.detail)
+        }
+    }
 }
 
 impl Problem {
@@ -23,6 +36,7 @@ impl Problem {
             detail: detail.into(),
             field: None,
             allow: None,
+            more: Map::new(),
         }
     }
 
@@ -34,12 +48,19 @@ impl Problem {
         }
     }
 
-    pub(crate) fn method(allow: &'static str) -> Self {
+    pub(crate) fn method(allow: String) -> Self {
         let detail = format!("this path answers {allow}");
         Self {
             allow: Some(allow),
             ..Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
         }
+    }
+
+    /// Another extension member.
+    pub(crate) fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        self.more.insert(name.to_owned(), value);
+        self
     }
 
     pub(crate) fn into_response(self) -> Response<Vec<u8>> {
@@ -51,6 +72,8 @@ impl Problem {
             detail: &'a str,
             #[serde(skip_serializing_if = "Option::is_none")]
             field: Option<&'a str>,
+            #[serde(flatten)]
+            more: &'a Map<String, Value>,
         }
         let details = Details {
             r#type: "about:blank",
@@ -58,6 +81,7 @@ impl Problem {
             status: self.status.as_u16(),
             detail: &self.detail,
             field: self.field.as_deref(),
+            more: &self.more,
         };
         let mut response = Response::new(serde_json::to_vec(&details).unwrap_or_default());
         *response.status_mut() = self.status;
@@ -66,7 +90,11 @@ impl Problem {
         headers.insert(header::CONTENT_TYPE, content_type);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(allow) = self.allow {
-            headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+            headers.extend(
+                HeaderValue::try_from(allow)
+                    .ok()
+                    .map(|allow| (header::ALLOW, allow)),
+            );
         }
         response
     }

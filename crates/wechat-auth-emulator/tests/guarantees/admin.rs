@@ -71,7 +71,7 @@ async fn faults_from_outside_and_a_line_that_is_cut() {
     let lost = r#"{"path":"/cgi-bin/token","appid":"wx0000000000000001","effect":"reply_lost"}"#;
     assert_eq!(
         post(to, "/_emulator/v1/faults", lost).await.body,
-        r#"{"faults_waiting":1}"#
+        r#"{"id":0,"faults_waiting":1}"#
     );
     let request = format!(
         "GET {} HTTP/1.1\r\nHost: {to}\r\n\r\n",

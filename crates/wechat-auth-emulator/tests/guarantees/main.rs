@@ -10,15 +10,26 @@
 
 mod admin;
 mod app_tokens;
+mod apps;
+mod book;
 mod determinism;
 mod diagnostics;
 mod errors;
 mod faults;
+mod journal;
+mod ledger;
+mod namespaces;
+mod openapi;
 mod pages;
 mod quotas;
 mod redaction;
+mod robustness;
+mod schema;
+mod semantic_faults;
 mod server;
+mod state;
 mod tickets;
+mod tokens;
 mod web_login;
 mod wire;
 mod world;

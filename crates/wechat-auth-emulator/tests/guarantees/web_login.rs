@@ -50,7 +50,7 @@ impl World {
         }
     }
 
-    fn refresh(&mut self, refresh_token: &str) -> String {
+    pub(crate) fn refresh(&mut self, refresh_token: &str) -> String {
         self.get(&format!(
             "/sns/oauth2/refresh_token?appid={APPID}&grant_type=refresh_token&refresh_token={refresh_token}"
         ))
@@ -61,7 +61,7 @@ impl World {
         self.send(Method::GET, &uri, "").into_body()
     }
 
-    fn sns_auth(&mut self, token: &str, openid: &str) -> String {
+    pub(crate) fn sns_auth(&mut self, token: &str, openid: &str) -> String {
         self.get(&format!("/sns/auth?access_token={token}&openid={openid}"))
     }
 }

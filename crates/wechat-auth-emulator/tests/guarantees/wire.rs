@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use wechat_auth_emulator::{Emulator, Running};
 
+use super::schema;
 use super::world::{APPID, SECRET, START};
 
 pub(crate) async fn emulator() -> Running {
@@ -23,6 +24,12 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> serde_json::Value {
+        super::world::json(&self.body)
+    }
 }
 
 /// Sends the bytes and reads to the end of the connection.
@@ -53,11 +60,37 @@ pub(crate) async fn send(to: SocketAddr, request: impl Into<Vec<u8>>) -> Answer 
 }
 
 pub(crate) async fn get(to: SocketAddr, path: &str) -> Answer {
-    send(
+    request(to, "GET", path, "").await
+}
+
+pub(crate) async fn delete(to: SocketAddr, path: &str) -> Answer {
+    request(to, "DELETE", path, "").await
+}
+
+pub(crate) async fn put(to: SocketAddr, path: &str, body: &str) -> Answer {
+    request(to, "PUT", path, body).await
+}
+
+pub(crate) async fn patch(to: SocketAddr, path: &str, body: &str) -> Answer {
+    request(to, "PATCH", path, body).await
+}
+
+/// Every answer of the admin API is held against the OpenAPI document.
+async fn request(to: SocketAddr, method: &str, path: &str, body: &str) -> Answer {
+    let content = match body {
+        "" => String::new(),
+        body => format!(
+            "Content-Type: application/json\r\nContent-Length: {}\r\n",
+            body.len()
+        ),
+    };
+    let answer = send(
         to,
-        format!("GET {path} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\n\r\n"),
+        format!("{method} {path} HTTP/1.1\r\nHost: {to}\r\n{content}Connection: close\r\n\r\n{body}"),
     )
-    .await
+    .await;
+    schema::hold(method, path, body, &answer);
+    answer
 }
 
 pub(crate) async fn post_with(to: SocketAddr, path: &str, headers: &str, body: &str) -> Answer {
@@ -73,5 +106,7 @@ pub(crate) async fn post_with(to: SocketAddr, path: &str, headers: &str, body: &
 
 pub(crate) async fn post(to: SocketAddr, path: &str, body: &str) -> Answer {
     let headers = format!("Host: {to}\r\nContent-Type: application/json\r\n");
-    post_with(to, path, &headers, body).await
+    let answer = post_with(to, path, &headers, body).await;
+    schema::hold("POST", path, body, &answer);
+    answer
 }

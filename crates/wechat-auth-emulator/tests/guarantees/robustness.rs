@@ -1,0 +1,182 @@
+//! Faults and hostile peers on real sockets: others are served all the while.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use wechat_auth_emulator::Emulator;
+
+use super::wire::{emulator, get, post, raw, send};
+use super::world::{APPID, SECRET, classic_uri, json};
+
+const FAULTS: &str = "/_emulator/v1/faults";
+
+#[tokio::test]
+async fn a_late_reply_comes_late_and_holds_up_nobody() {
+    let emulator = emulator().await;
+    let to = emulator.local_addr();
+    post(
+        to,
+        FAULTS,
+        r#"{"path":"/cgi-bin/token","effect":"latency","ms":400}"#,
+    )
+    .await;
+    let began = Instant::now();
+    let late = tokio::spawn(async move { get(to, &classic_uri(APPID, SECRET)).await.status });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(get(to, "/").await.status, 200);
+    assert!(!late.is_finished());
+    assert_eq!(late.await.unwrap(), 200);
+    assert!(began.elapsed() >= Duration::from_millis(400));
+}
+
+#[tokio::test]
+async fn a_slow_body_arrives_whole_and_a_truncated_one_announces_more_than_it_has() {
+    let emulator = emulator().await;
+    let to = emulator.local_addr();
+    post(
+        to,
+        FAULTS,
+        r#"{"path":"/cgi-bin/token","effect":"slow","bytes_per_s":500}"#,
+    )
+    .await;
+    let began = Instant::now();
+    let slow = get(to, &classic_uri(APPID, SECRET)).await;
+    assert_eq!(json(&slow.body)["expires_in"], 7_200);
+    assert!(began.elapsed() >= Duration::from_millis(300));
+
+    post(
+        to,
+        FAULTS,
+        r#"{"path":"/cgi-bin/token","effect":"truncated","keep_bytes":5}"#,
+    )
+    .await;
+    let cut = get(to, &classic_uri(APPID, SECRET)).await;
+    assert!(cut.head.contains("content-length: 173"), "{}", cut.head);
+    assert_eq!(cut.body, "{\"acc");
+}
+
+#[tokio::test]
+async fn a_reset_is_a_reset_and_a_cut_is_an_end() {
+    let emulator = emulator().await;
+    let to = emulator.local_addr();
+    for (effect, is_reset) in [("reset", true), ("cut", false)] {
+        post(
+            to,
+            FAULTS,
+            &format!(r#"{{"path":"/cgi-bin/token","effect":"{effect}"}}"#),
+        )
+        .await;
+        let end = tokio::task::spawn_blocking(move || {
+            let mut stream = TcpStream::connect(to).unwrap();
+            stream
+                .write_all(b"GET /cgi-bin/token HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                .unwrap();
+            stream.read(&mut [0; 1]).map_err(|error| error.kind())
+        })
+        .await
+        .unwrap();
+        match is_reset {
+            true => assert_eq!(end, Err(std::io::ErrorKind::ConnectionReset)),
+            false => assert_eq!(end, Ok(0)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_replies_arrive_in_the_other_order() {
+    let emulator = emulator().await;
+    let to = emulator.local_addr();
+    post(to, FAULTS, r#"{"path":"/cgi-bin/token","effect":"reordered"}"#).await;
+    let (tell, told) = std::sync::mpsc::channel();
+    let fetch = |name: &'static str| {
+        let tell = tell.clone();
+        tokio::spawn(async move {
+            let status = get(to, &classic_uri(APPID, SECRET)).await.status;
+            tell.send((name, status)).unwrap();
+        })
+    };
+    let first = fetch("first");
+    while emulator.handle().counts().requests(APPID, "/cgi-bin/token") == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let second = fetch("second");
+    first.await.unwrap();
+    second.await.unwrap();
+    let order: Vec<_> = told.try_iter().collect();
+    assert_eq!(order, [("second", 200), ("first", 200)]);
+}
+
+#[tokio::test]
+async fn only_loopback_names_wechat_s_own_and_those_it_was_told_are_answered() {
+    let emulator = Emulator::builder()
+        .allow_host("wechat.test")
+        .start()
+        .await
+        .unwrap();
+    let to = emulator.local_addr();
+    for (host, status, admin) in [
+        ("localhost", 200, 200),
+        ("api.weixin.qq.com", 200, 403),
+        ("wechat.test:8787", 200, 200),
+        ("evil.example", 421, 403),
+        ("127.0.0.1.evil.example", 421, 403),
+        ("\"><script>", 421, 403),
+    ] {
+        for (path, expected) in [
+            ("/cgi-bin/token", status),
+            ("/", status),
+            ("/_emulator/v1/health", admin),
+        ] {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            let answer = send(to, request).await;
+            assert_eq!(answer.status, expected, "{host} {path}");
+            assert!(!answer.body.contains("<script"));
+        }
+    }
+    assert_eq!(send(to, "GET /cgi-bin/token HTTP/1.0\r\n\r\n").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_gigabyte_is_refused_before_it_is_read() {
+    let emulator = emulator().await;
+    let to = emulator.local_addr();
+    for path in ["/cgi-bin/stable_token", "/_emulator/v1/state"] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: {to}\r\nContent-Length: 1073741824\r\n\r\n");
+        let answer = String::from_utf8(raw(to, head).await).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hundreds_of_idle_sockets_and_half_requests_hold_up_nobody() {
+    let emulator = emulator().await;
+    let to = emulator.local_addr();
+    let open: Vec<TcpStream> = (0..400)
+        .map(|nth| {
+            let mut stream = TcpStream::connect(to).unwrap();
+            if nth % 2 == 0 {
+                stream
+                    .write_all(b"POST /cgi-bin/stable_token HTTP/1.1\r\nContent-Le")
+                    .unwrap();
+            }
+            stream
+        })
+        .collect();
+    assert_eq!(get(to, &classic_uri(APPID, SECRET)).await.status, 200);
+    drop(open);
+}
+
+/// A head that trickles in is given up after thirty seconds, and its socket closed.
+#[tokio::test(start_paused = true)]
+async fn a_head_that_never_ends_is_given_up() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let emulator = emulator().await;
+    let mut stream = tokio::net::TcpStream::connect(emulator.local_addr())
+        .await
+        .unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: local").await.unwrap();
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(300), stream.read_to_end(&mut rest)).await;
+    assert!(ended.is_ok(), "still open after five minutes");
+}
