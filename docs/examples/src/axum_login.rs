@@ -58,7 +58,10 @@ fn two_ways_in<T: Transport + 'static>(
 async fn sorry(failure: LoginFailure) -> Response {
     eprintln!("a login failed: {}", failure.cause());
     let (words, again) = (failure.zh(), failure.begin_path());
-    let page = format!("<h1>{}</h1><p>{} <a href=\"{again}\">登录</a>", words.happened, words.to_do);
+    let page = format!(
+        "<h1>{}</h1><p>{} <a href=\"{again}\">登录</a>",
+        words.happened, words.to_do
+    );
     (failure.status(), Html(page)).into_response()
 }
 // ANCHOR_END: more
@@ -78,7 +81,11 @@ async fn it_runs() {
         let request = Request::get(path).body(Body::empty()).unwrap();
         site.clone().oneshot(request).await.unwrap()
     };
-    for (site, path) in [(&site(account).unwrap(), "/login"), (&both, "/enter"), (&both, "/join")] {
+    for (site, path) in [
+        (&site(account).unwrap(), "/login"),
+        (&both, "/enter"),
+        (&both, "/join"),
+    ] {
         let begun = ask(site, path).await;
         assert_eq!(begun.status(), StatusCode::SEE_OTHER);
         let link = begun.headers()["location"].to_str().unwrap();

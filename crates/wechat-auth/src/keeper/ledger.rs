@@ -100,7 +100,17 @@ mod tests {
             ledger.count(now);
         }
         assert_eq!(ledger.room_at(now, BUDGET, Purpose::Schedule), later);
+        assert_eq!(ledger.used(later.before(Duration::from_millis(1))), 10);
+        assert_eq!(ledger.used(later), 0);
         assert_eq!(ledger.room_at(later, BUDGET, Purpose::Report), later);
+    }
+
+    #[test]
+    fn what_just_ceased_to_count_makes_no_room_twice() {
+        let (first, second) = (Tick::from_secs(1_000_000), Tick::from_secs(1_010_000));
+        let ledger = Ledger::from_slots([(first, 5), (second, 10)].into_iter());
+        let room = ledger.room_at(counts_until(first), BUDGET, Purpose::Schedule);
+        assert_eq!(room, counts_until(second));
     }
 
     #[test]

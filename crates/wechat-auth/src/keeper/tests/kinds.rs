@@ -130,3 +130,38 @@ fn a_kept_token_authorises_a_request() {
     let uri = request.into_http().unwrap().uri().to_string();
     assert!(uri.ends_with("?access_token=A"), "{uri}");
 }
+
+#[test]
+fn a_renewal_uses_the_refresh_token_that_came_last() {
+    let mut keeper = Keeper::new(renewal("oABC"), Origin::wechat(), 7);
+    let mut renewed_with = |secs: u64| {
+        let Action::Send { attempt, request, .. } = keeper.poll(at(secs)) else {
+            panic!()
+        };
+        let answer = format!(
+            r#"{{"access_token":"A{secs}","refresh_token":"R{secs}","openid":"oABC","expires_in":7200}}"#
+        );
+        keeper.handle(
+            at(secs),
+            attempt,
+            Outcome::Response(http::Response::new(answer.as_bytes())),
+        );
+        request.into_http().unwrap().uri().to_string()
+    };
+    assert!(renewed_with(0).ends_with("refresh_token=R"));
+    assert!(renewed_with(7000).ends_with("refresh_token=R0"));
+    assert!(renewed_with(14_000).ends_with("refresh_token=R7000"));
+}
+
+#[test]
+fn what_is_shown_names_the_number_and_the_kind_and_no_content() {
+    let mut world = World(stable()).fetched(0, "A");
+    assert_eq!(world.ready(0).id().to_string(), "#1");
+    let answer = http::Response::new(b"secret".as_slice());
+    assert_eq!(
+        format!("{:?}", Outcome::Response(answer)),
+        "Response(200, 6 bytes)"
+    );
+    let credential = Outcome::NoCredential(FetchError::NotSent);
+    assert_eq!(format!("{credential:?}"), "NoCredential(NotSent)");
+}
