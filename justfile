@@ -76,6 +76,7 @@ book-check:
 # Write the pages of the book that are generated from the code
 book-pages:
     UPDATE_BOOK=1 cargo test --quiet -p wechat-auth --lib book
+    UPDATE_BOOK=1 cargo test --quiet -p wechat-auth-emulator --test guarantees book
     cargo run --quiet -p wechat-auth --example error_codes en > docs/en/src/error-codes.md
     cargo run --quiet -p wechat-auth --example error_codes zh > docs/zh/src/error-codes.md
 
@@ -133,7 +134,18 @@ browser:
         echo "chromedriver is missing: on Debian, apt-get install chromium chromium-driver" >&2
         exit 1
     }
-    cargo test --workspace --features wechat-auth-cli/browser-tests --test browser
+    cargo test --workspace --features wechat-auth-cli/browser-tests,wechat-auth-axum/browser-tests --test browser
+
+# The driver's loop in every order that two preemptions allow; LOOM_MAX_PREEMPTIONS=3 goes deeper
+model:
+    cargo test -p wechat-auth-client --lib
+
+# Mutants of the keeper and of the login that no test notices (needs cargo-mutants)
+mutants:
+    cargo mutants -p wechat-auth -f 'crates/wechat-auth/src/keeper/**' --minimum-test-timeout 60 \
+        --cargo-arg=--lib --cargo-arg=--test --cargo-arg=keeper_model
+    cargo mutants -p wechat-auth -f 'crates/wechat-auth/src/login/**' --minimum-test-timeout 60 \
+        --cargo-arg=--lib --cargo-arg=--test --cargo-arg=login_flow
 
 # So many seeds of the simulated world in each of its two modes; a broken promise ends it with its story
 simulate seeds="500" days="30":
@@ -158,6 +170,8 @@ museum:
 tournament:
     cargo run --profile sim -p wechat-auth-sim --example tournament -- --write
 
-# Figures of the keeper: fetches a day, outages, refusals
+# Figures of the keeper: fetches a day, outages, refusals; of the emulator; of the login for axum
 figures:
     cargo run --profile sim -p wechat-auth-sim --example figures
+    cargo run --release -p wechat-auth-emulator --example figures
+    cargo run --release -p wechat-auth-axum --example figures

@@ -1,7 +1,8 @@
 """Checks of the documentation that mdBook does not make. Run by `just book-check`.
 
 1. Both languages have the same pages, and each page shows the same code blocks.
-2. The Rust blocks of the README stand, word for word, in the compiled examples; the book includes its own.
+2. The Rust blocks of the README stand, word for word, in the compiled examples; the book includes its own from
+   there, or from the SDK that it leads through.
 3. Every included part exists, and every link between files leads somewhere.
 4. Every dependency of the workspace is explained, and every crate is in the README's table.
 5. Every test that the threat model names exists.
@@ -13,9 +14,9 @@ import re
 import sys
 import tomllib
 
-DOCS = pathlib.Path(__file__).parent
+DOCS = pathlib.Path(__file__).resolve().parent
 ROOT = DOCS.parent
-EXAMPLES = DOCS / "examples" / "src"
+SHOWN = [*DOCS.glob("examples/src/*.rs"), *ROOT.glob("crates/wechat-mini-sdk/*/*.rs")]
 problems = []
 
 
@@ -38,12 +39,12 @@ def same_code(one, other):
 
 
 def anchors():
-    """The parts of the examples, by file and name."""
+    """The parts of the code that may be shown, by file and name."""
     found = {}
-    for path in EXAMPLES.glob("*.rs"):
+    for path in SHOWN:
         pattern = r"// ANCHOR: (\w+)\n(.*?)// ANCHOR_END: \1\n"
         for name, part in re.findall(pattern, read(path), re.S):
-            found[path.name, name] = part
+            found[path, name] = part
     return found
 
 
@@ -70,11 +71,12 @@ def check_rust():
         for info, code in blocks(read(page)):
             if not info.startswith("rust"):
                 continue
-            name = re.fullmatch(r"\{\{#include \.\./\.\./examples/src/(\w+\.rs):(\w+)\}\}\n", code)
-            if not name or name.groups() not in parts:
-                problems.append(f"{page}: a Rust block that includes no part of an example")
+            shown = re.fullmatch(r"\{\{#include ([\w./-]+):(\w+)\}\}\n", code)
+            part = shown and ((page.parent / shown[1]).resolve(), shown[2])
+            if part not in parts:
+                problems.append(f"{page}: a Rust block that includes no part of tested code")
             else:
-                included.add(name.groups())
+                included.add(part)
     for file, name in parts.keys() - included:
         problems.append(f"the book does not show {file}:{name}")
 
@@ -111,7 +113,7 @@ def check_dependencies():
 def check_crates():
     crates = {path.parent.name for path in ROOT.glob("crates/*/Cargo.toml")}
     for page in (ROOT / "README.md", ROOT / "README.zh-CN.md"):
-        listed = set(re.findall(r"^\| `(wechat-auth[\w-]*)` \|", read(page), re.M))
+        listed = set(re.findall(r"^\| `(wechat-[\w-]*)` \|", read(page), re.M))
         for name in sorted(crates ^ listed):
             problems.append(f"{page}: {name} is a crate or in the table, and not both")
 
