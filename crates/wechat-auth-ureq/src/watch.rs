@@ -2,6 +2,7 @@
 //! and asks the resolver first, also for a connection from the pool.
 
 use std::cell::Cell;
+use std::net::IpAddr;
 
 use http::Uri;
 use ureq::Error;
@@ -50,6 +51,11 @@ impl<R: Resolver> Resolver for WatchedResolver<R> {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
         connecting();
+        // ureq looks a name up in a thread of its own, to watch the time. An address needs no lookup.
+        let timeout = match is_address(uri) {
+            true => NextTimeout::default(),
+            false => timeout,
+        };
         self.0.resolve(uri, config, timeout)
     }
 
@@ -58,6 +64,11 @@ impl<R: Resolver> Resolver for WatchedResolver<R> {
         connecting();
         self.0.empty()
     }
+}
+
+fn is_address(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default();
+    host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
 }
 
 /// Comes last in the chain: it gets connections on which proxies and TLS are agreed.

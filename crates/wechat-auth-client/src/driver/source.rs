@@ -45,7 +45,10 @@ where
     /// [`TokenError`] when there is none to be had: it says why, who must act, and when the next try
     /// is. A held token that is still usable is never given up for it.
     pub async fn token(&self) -> Result<Arc<Kept<F::Token>>, TokenError> {
-        self.obtain().await
+        match self.fresh() {
+            Some(kept) => Ok(kept),
+            None => self.obtain().await,
+        }
     }
 
     /// Makes a call with the token. When WeChat refuses the token, that one is dropped, and the call
@@ -83,7 +86,10 @@ where
     /// [`TokenError`] when there is none to be had: it says why, who must act, and when the next try
     /// is. A held token that is still usable is never given up for it.
     pub fn token(&self) -> Result<Arc<Kept<F::Token>>, TokenError> {
-        Blocking::run(self.obtain())
+        match self.fresh() {
+            Some(kept) => Ok(kept),
+            None => Blocking::run(self.obtain()),
+        }
     }
 
     /// Makes a call with the token. When WeChat refuses the token, that one is dropped, and the call
