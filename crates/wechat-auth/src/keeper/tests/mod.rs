@@ -2,6 +2,7 @@
 
 mod book;
 mod demands;
+mod edges;
 mod kinds;
 mod restart;
 
