@@ -36,9 +36,11 @@ lint:
     cargo clippy --manifest-path fuzz/Cargo.toml --locked -- -D warnings
     cargo clippy --manifest-path docs/examples/Cargo.toml --all-targets --locked -- -D warnings
 
-# All tests of the workspace that need no browser
+# All tests of the workspace that need no browser, and those of features that nothing in it turns on
 test:
     cargo test --workspace
+    cargo test -p wechat-auth-emulator --features tower --test tower
+    cargo test -p wechat-mini-sdk --features tracing --test spans
 
 # The API documentation, warnings are errors
 doc:

@@ -223,3 +223,72 @@ fn a_keeper_shows_how_it_stands_and_no_token() {
     assert!(shown.contains("BackingOff") && shown.contains("Good"), "{shown}");
     assert!(!shown.contains("SECRET"), "{shown}");
 }
+
+#[test]
+fn a_token_that_lived_for_two_minutes_ends_the_strikes() {
+    for (age, told) in [(119, "failed"), (120, "send")] {
+        let mut world = World(classic());
+        let mut secs = 0;
+        for age in [31, 31, age, 31] {
+            world.fetch(secs, &grant(&format!("T{secs}"), 7200));
+            let id = world.ready(secs + age).id();
+            world.reject(secs + age, id);
+            secs += 200;
+        }
+        secs -= 200 - 31;
+        assert!(
+            world.told(secs).starts_with(told),
+            "{age} s: {}",
+            world.told(secs)
+        );
+    }
+}
+
+#[test]
+fn forced_refreshes_are_thirty_seconds_apart_to_the_second() {
+    let mut world = World(stable()).fetched(0, "A");
+    world.0.force_refresh(at(10)).unwrap();
+    world.fetch(10, &grant("B", 7200));
+    assert_eq!(world.0.force_refresh(at(39)), Err(ForceRefused::TooSoon));
+    assert_eq!(world.0.force_refresh(at(40)), Ok(()));
+}
+
+#[test]
+fn a_spent_budget_is_told_once() {
+    let mut keeper = stable();
+    keeper.policy.budget = Budget {
+        per_day: 1,
+        reserve: 0,
+    };
+    let mut world = World(keeper).fetched(0, "A");
+    for secs in [10, 20, 30] {
+        let _ = world.told(secs);
+    }
+    let told = std::iter::from_fn(|| world.0.poll_event());
+    let spent = told.filter(|event| matches!(event, Event::BudgetSpent { .. }));
+    assert_eq!(spent.count(), 1);
+}
+
+#[test]
+fn a_snapshot_is_read_up_to_its_limits_and_no_further() {
+    let world = World(stable()).fetched(0, "A");
+    let snapshot = world.0.snapshot(at(0), 1_700_000_000_000);
+    let text = snapshot.encode();
+    let padded = |len: usize| format!("{:<len$}", text.expose());
+    assert!(Snapshot::decode(&padded(16 * 1024)).is_ok());
+    assert!(Snapshot::decode(&padded(16 * 1024 + 1)).is_err());
+
+    let listed = |n: usize| {
+        let list = vec!["1700000000000"; n].join(",");
+        text.expose()
+            .replace("\"forced\":[]", &format!("\"forced\":[{list}]"))
+    };
+    assert!(Snapshot::decode(&listed(256)).is_ok());
+    assert!(Snapshot::decode(&listed(257)).is_err());
+
+    let shown = format!("{snapshot:?}");
+    assert!(
+        shown.contains("stable wx0123456789abcdef") && !shown.contains("\"A\""),
+        "{shown}"
+    );
+}
