@@ -16,17 +16,20 @@ ci:
 # Format all Rust code
 fmt:
     cargo fmt --all
+    cargo fmt --manifest-path bench/Cargo.toml
     cargo fmt --manifest-path fuzz/Cargo.toml
     cargo fmt --manifest-path docs/examples/Cargo.toml
 
 # Fail if any Rust code is not formatted
 fmt-check:
     cargo fmt --all --check
+    cargo fmt --manifest-path bench/Cargo.toml --check
     cargo fmt --manifest-path fuzz/Cargo.toml --check
     cargo fmt --manifest-path docs/examples/Cargo.toml --check
 
-# Bring the lock files of fuzz and docs/examples in step after a crate's dependencies changed
+# Bring the other lock files in step after a crate's dependencies changed
 locks:
+    cargo update --workspace --manifest-path bench/Cargo.toml
     cargo update --workspace --manifest-path fuzz/Cargo.toml
     cargo update --workspace --manifest-path docs/examples/Cargo.toml
 
@@ -171,6 +174,25 @@ museum:
 # Refresh policies side by side on the same faults; writes the tables of the book's page
 tournament:
     cargo run --profile sim -p wechat-auth-sim --example tournament -- --write
+
+# The benchmarks, each against the same work without us and against peers (needs valgrind)
+bench:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release --locked --manifest-path bench/Cargo.toml
+    cd bench
+    for program in read allocations exchange "exchange instructions" adapters during_refresh cold weight; do
+        # Unquoted, so that a program's arguments are its own.
+        "$CARGO_TARGET_DIR/release/"$program
+    done
+
+# Clippy on the benchmarks: downloads and builds the peers too
+bench-lint:
+    cargo clippy --manifest-path bench/Cargo.toml --release --all-targets --locked -- -D warnings
+
+# An unchanged curl takes the emulator for WeChat (needs curl)
+exec-curl:
+    cargo run --quiet -- emulate exec -- sh -c 'curl -fsS "https://api.weixin.qq.com/cgi-bin/token?grant_type=client_credential&appid=$WECHAT_APPID&secret=$WECHAT_APPSECRET" | grep expires_in'
 
 # Figures of the keeper: fetches a day, outages, refusals; of the emulator; of the login for axum
 figures:

@@ -98,8 +98,9 @@ def check_dependencies():
     used = set()
     for manifest in ROOT.glob("crates/*/Cargo.toml"):
         crate = tomllib.loads(read(manifest))
-        for table in ("dependencies", "dev-dependencies", "build-dependencies"):
-            used |= crate.get(table, {}).keys()
+        for part in (crate, *crate.get("target", {}).values()):
+            for table in ("dependencies", "dev-dependencies", "build-dependencies"):
+                used |= part.get(table, {}).keys()
     used |= tomllib.loads(read(ROOT / "fuzz" / "Cargo.toml"))["dependencies"].keys()
     ours = {name for name in workspace["dependencies"] if name.startswith("wechat-auth")}
     for page, text in named.items():

@@ -34,10 +34,10 @@ use crate::exit::{Exit, Failure};
 fn main() -> ExitCode {
     let done = match Cli::try_parse() {
         Ok(cli) => run(cli.command),
-        Err(said) => usage::explain(&said),
+        Err(said) => usage::explain(&said).map(|()| Exit::Ok.into()),
     };
     match done {
-        Ok(()) => Exit::Ok.into(),
+        Ok(code) => code,
         Err(failure) => {
             output::talk(&format!("wechat-auth: {failure}"));
             failure.exit().into()
@@ -45,17 +45,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<(), Failure> {
+fn run(command: Command) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|_| Failure::other("this system gives no threads or sockets to work with"))?;
     let done = runtime.block_on(async {
         match command {
-            Command::Demo(args) => commands::demo::run(&args).await,
-            Command::Emulate(args) => commands::emulate::run(args).await,
-            Command::Token(args) => commands::token::run(args).await,
-            Command::Login(args) => commands::login::run(args).await,
+            Command::Demo(args) => commands::demo::run(&args).await?,
+            // The command that it runs has exit codes of its own.
+            Command::Emulate(args) => return commands::emulate::run(args).await,
+            Command::Token(args) => commands::token::run(args).await?,
+            Command::Login(args) => commands::login::run(args).await?,
         }
+        Ok(Exit::Ok.into())
     });
     // A name lookup that hangs in a thread of its own must not hold the shell's prompt back.
     runtime.shutdown_background();

@@ -20,6 +20,8 @@
 //!   goes on where it was.
 //! - **Tests can share it.** Each [namespace](Handle::namespace) of a server has a clock,
 //!   a state, faults and a journal of its own, and nothing of it shows in another.
+//! - **Programs need no change.** With the feature `tls` it answers https beside http, and
+//!   is a proxy that leads WeChat's hosts here and refuses every other: see `Tls`.
 //! - **It is not WeChat**, says so on every page, and listens on loopback only. Memory is
 //!   bounded, and no Debug output holds a secret or a token.
 //!
@@ -101,3 +103,5 @@ pub use server::Service;
 pub use server::{
     Builder, Emulator, Handle, LineCut, NamespaceError, ReplyBody, Running, StartError, TooFar,
 };
+#[cfg(feature = "tls")]
+pub use server::{Tls, TlsError};

@@ -219,7 +219,8 @@ impl<T, C: Clock, K: Colour<T>> Client<T, C, K> {
         let request = with.authorize(endpoint.request(&self.origin)).into_http();
         let request = request.map_err(TransportError::from)?;
         let response = K::send(&self.transport, request, self.limits).await?;
-        Ok(endpoint.parse(borrowed(&response))?)
+        let (head, body) = response.into_parts();
+        Ok(endpoint.parse(http::Response::from_parts(head, &body))?)
     }
 }
 
@@ -241,15 +242,6 @@ impl<T, C, K> Clone for Client<T, C, K> {
             colour: PhantomData,
         }
     }
-}
-
-/// The same answer over a borrowed body, as the core reads it.
-pub(super) fn borrowed(response: &http::Response<Vec<u8>>) -> http::Response<&[u8]> {
-    let mut view = http::Response::new(response.body().as_slice());
-    *view.status_mut() = response.status();
-    *view.version_mut() = response.version();
-    *view.headers_mut() = response.headers().clone();
-    view
 }
 
 /// Spreads the waits of several machines; nothing secret depends on it.

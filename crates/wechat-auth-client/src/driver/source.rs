@@ -5,7 +5,6 @@ use std::time::Duration;
 use wechat_auth::keeper::{Event, Fetch, FetchError, ForceRefused, Keeper, Kept, Outcome, Snapshot, TokenId};
 use wechat_auth::{Advice, Endpoint, Reply, Request};
 
-use super::client::borrowed;
 use super::colour::Colour;
 use super::shared::{Leader, Shared, Step};
 use super::{Async, Blocking, Client, Upstream};
@@ -212,7 +211,10 @@ impl<F: Fetch, T, C: Clock, U: Upstream<F::Needs>, K: Colour<T>> TokenSource<F, 
 
     async fn fetch(&self, leader: Leader<'_, F, C>) {
         match self.answer(&leader).await {
-            Ok(response) => leader.report(Outcome::Response(borrowed(&response))),
+            Ok(response) => {
+                let (head, body) = response.into_parts();
+                leader.report(Outcome::Response(http::Response::from_parts(head, &body)));
+            }
             Err(outcome) => leader.report(outcome),
         }
     }
@@ -288,8 +290,11 @@ fn no_credential(error: TokenError) -> Outcome<'static> {
     Outcome::NoCredential(error.error)
 }
 
+/// Neither version nor headers say anything about that.
 fn refuses_the_token(response: &http::Response<Vec<u8>>) -> bool {
-    Reply::read(&borrowed(response)).is_err_and(|error| error.advice() == Advice::NewToken)
+    let mut view = http::Response::new(response.body().as_slice());
+    *view.status_mut() = response.status();
+    Reply::read(&view).is_err_and(|error| error.advice() == Advice::NewToken)
 }
 
 impl<F: Fetch, T, C, U, K> Clone for TokenSource<F, T, C, U, K> {

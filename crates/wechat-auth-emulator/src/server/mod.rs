@@ -10,6 +10,8 @@ mod line;
 mod namespace;
 mod problem;
 mod service;
+#[cfg(feature = "tls")]
+mod tls;
 mod world;
 
 use std::fmt;
@@ -21,6 +23,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use self::clock::LAST_UNIX_S;
+use self::connection::Entrance;
 use self::guard::Hosts;
 use self::world::Template;
 use crate::machine::{App, Behavior, Config, InvalidApp, InvalidUser, Millis, User};
@@ -32,6 +35,8 @@ pub use self::namespace::NamespaceError;
 pub use self::service::LineCut;
 #[cfg(feature = "tower")]
 pub use self::service::Service;
+#[cfg(feature = "tls")]
+pub use self::tls::{Tls, TlsError};
 
 /// How long accepting rests after it failed: the usual cause is that every file
 /// descriptor is in use, and trying at once would only burn a core.
@@ -58,6 +63,8 @@ impl Emulator {
             },
             hosts: Hosts::default(),
             listen: "127.0.0.1:0".to_owned(),
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 }
@@ -69,6 +76,8 @@ pub struct Builder {
     template: Template,
     hosts: Hosts,
     listen: String,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
 }
 
 impl Builder {
@@ -115,6 +124,15 @@ impl Builder {
         self
     }
 
+    /// Answers https beside http on the same port, and is a proxy there that leads WeChat's
+    /// hosts here: for programs that have those compiled in. They must trust
+    /// [`Tls::ca_pem`].
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// Lets this user agree to every login at once, without a page.
     pub fn auto_consent(mut self, user: impl Into<String>) -> Self {
         self.template.auto_consent = Some(user.into());
@@ -158,6 +176,8 @@ impl Builder {
     /// free, or there is no tokio runtime. Nothing runs then.
     pub async fn start(self) -> Result<Running, StartError> {
         let listen = self.listen.clone();
+        #[cfg(feature = "tls")]
+        let tls = self.tls.clone();
         let handle = self.build()?;
         let address = loopback(&listen)?;
         if tokio::runtime::Handle::try_current().is_err() {
@@ -165,7 +185,12 @@ impl Builder {
         }
         let listener = TcpListener::bind(address).await.map_err(StartError::Bind)?;
         let local_addr = listener.local_addr().map_err(StartError::Bind)?;
-        let task = tokio::spawn(accept(listener, handle.clone()));
+        let entrance = Entrance {
+            handle: handle.clone(),
+            #[cfg(feature = "tls")]
+            tls,
+        };
+        let task = tokio::spawn(accept(listener, entrance));
         Ok(Running {
             local_addr,
             handle,
@@ -188,14 +213,14 @@ fn loopback(listen: &str) -> Result<SocketAddr, StartError> {
 
 /// Every connection is a task of its own, so that a slow one holds up nobody. They end
 /// with this task, which owns them.
-async fn accept(listener: TcpListener, handle: Handle) {
+async fn accept(listener: TcpListener, entrance: Entrance) {
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 // Small replies must not wait for the last one's acknowledgement.
                 let _ = stream.set_nodelay(true);
-                connections.spawn(connection::serve(stream, peer.ip(), handle.clone()));
+                connections.spawn(entrance.clone().serve(stream, peer.ip()));
             }
             Err(_) => tokio::time::sleep(ACCEPT_REST).await,
         }

@@ -7,11 +7,14 @@ use wechat_auth_emulator::Emulator;
 
 use super::wire::{get, post};
 
-/// Every `curl` of the page, in its order: address and body.
+/// Every `curl` of the page by plain http, in its order: address and body. What the page says of https and of
+/// the proxy is shown in `tests/tls.rs`.
 fn commands() -> Vec<(String, Option<String>)> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/en/src/emulator.md");
     let page = fs::read_to_string(page).unwrap();
-    let curls = page.lines().filter(|line| line.starts_with("curl "));
+    let curls = page
+        .lines()
+        .filter(|line| line.starts_with("curl ") && line.contains("http://127.0.0.1:8787/"));
     curls
         .map(|line| {
             let address = line
