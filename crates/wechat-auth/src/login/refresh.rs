@@ -169,6 +169,11 @@ mod tests {
     }
 
     #[test]
+    fn a_login_can_be_renewed_for_thirty_days() {
+        assert_eq!(REFRESH_TOKEN_LIFE.as_secs(), 2_592_000);
+    }
+
+    #[test]
     fn a_dead_refresh_token_restarts_the_login() {
         for code in [40030, 42002, 42007] {
             let body = format!(r#"{{"errcode":{code},"errmsg":"invalid refresh_token"}}"#);

@@ -51,3 +51,30 @@ impl UserToken {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saved_token_is_the_same_token_person_or_snapshot() {
+        for kind in [UserKind::Person, UserKind::Snapshot] {
+            let token = UserToken::from_parts(UserTokenParts {
+                access_token: "A".into(),
+                refresh_token: "R".into(),
+                openid: OpenId::new("oABC").unwrap(),
+                unionid: Some(UnionId::new("uABC").unwrap()),
+                scope: "snsapi_userinfo".to_owned(),
+                kind,
+            });
+            assert_eq!(UserToken::load(&token.save()), Some(token));
+        }
+    }
+
+    #[test]
+    fn what_is_no_saved_token_is_none() {
+        for text in ["", "{}", r#"{"access_token":"A"}"#] {
+            assert_eq!(UserToken::load(&Secret::from(text)), None, "{text}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test may fail where it stands, in its helpers too"
 )]
 
@@ -233,4 +234,45 @@ fn explains(error: impl Error + 'static) {
         assert!(!said.ends_with('.') && !said.starts_with("failed"), "{said}");
         cause = error.source();
     }
+}
+
+/// A type that shows nothing at all is no use in a log.
+#[test]
+fn what_is_shown_names_the_thing_and_what_is_public_of_it() {
+    let login = login();
+    let mut begun = login.begin([7; 32], NOW, Begin::new());
+    let id = begun.pending.id();
+    assert_eq!(
+        (format!("{id}"), format!("{id:?}")),
+        (id.as_str().to_owned(), id.as_str().to_owned())
+    );
+    assert_eq!(format!("{:?}", begun.browser), "BrowserNonce([redacted])");
+    assert_eq!(
+        format!("{:?}", login.redirect_uri()),
+        login.redirect_uri().as_str()
+    );
+    assert_eq!(
+        format!("{:?}", OpenId::new("oABC").unwrap()),
+        "OpenId([redacted])"
+    );
+    assert_eq!(format!("{:?}", UnionId::new("u").unwrap()), "UnionId([redacted])");
+    let pending = format!("{:?}", begun.pending);
+    assert!(
+        pending.contains(id.as_str()) && pending.contains("open"),
+        "{pending}"
+    );
+
+    let state = begun.url.as_str().split_once("state=").unwrap().1;
+    let state = state.split(['&', '#']).next().unwrap();
+    let callback = Callback::from_query(&format!("code=C&state={state}")).unwrap();
+    let redeemed = begun.pending.redeem(&login, &callback, &begun.browser, NOW);
+    let Ok(Redeemed::Exchange(grant)) = redeemed else {
+        panic!()
+    };
+    let grant = format!("{grant:?}");
+    assert!(
+        grant.starts_with("CodeGrant") && grant.contains(login.account().appid().as_str()),
+        "{grant}"
+    );
+    assert!(format!("{:?}", begun.pending).contains("spent"));
 }

@@ -267,14 +267,14 @@ fn a_token_number_at_the_end_of_its_range_is_no_panic() {
 #[test]
 fn the_wall_clock_is_known_from_the_start_when_a_used_up_quota_must_be_waited_out() {
     let world = World(stable());
-    let mut keeper = restarted(StableApp::new(account()), &saved(&world, 0), 0);
+    let mut keeper = restarted(StableApp::new(account()), &saved(&world, 0), 7);
     let Action::Send { attempt, .. } = keeper.poll(anew(0)) else {
         panic!()
     };
     let spent = http::Response::new(br#"{"errcode":45009}"#.as_slice());
     keeper.handle(anew(0), attempt, Outcome::Response(spent));
     // UNIX is 06:13:20 in Beijing.
-    let to_midnight = (17 * 60 + 46) * 60 + 40;
+    let to_midnight = (17 * 60 + 46) * 60 + 33;
     let wake = keeper.wake_at();
     assert!(
         wake >= anew(to_midnight) && wake <= anew(to_midnight + 301),

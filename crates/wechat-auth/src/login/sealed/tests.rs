@@ -220,3 +220,18 @@ proptest! {
         prop_assert_eq!(open(&login(), &keys, &state, &thief, NOW), Err(LoginError::SealDoesNotOpen));
     }
 }
+
+#[test]
+fn a_clock_beyond_what_a_state_can_hold_makes_a_state_that_still_opens() {
+    let keys = SealKeys::new(key(1));
+    let begun = login().begin_sealed(&keys, [7; 32], u64::MAX, "p").unwrap();
+    let opened = open(
+        &login(),
+        &keys,
+        state_in(begun.url.as_str()),
+        &begun.browser,
+        EXPIRY_MAX - 1,
+    );
+    assert_eq!(opened, Ok("p".to_owned()));
+    assert_eq!(EXPIRY_MAX.to_be_bytes(), [0, 0, 255, 255, 255, 255, 255, 255]);
+}
