@@ -11,7 +11,8 @@ use std::fmt::Debug;
 
 use wechat_auth::login::{
     AuthorizeUrl, Begin, BrowserNonce, Callback, CheckUserToken, GetUserInfo, InvalidCallback, OpenId,
-    PendingLogin, Redeemed, RedirectUri, RefreshUserToken, Scope, SealKey, SealKeys, UnionId, WebLogin,
+    PendingLogin, Redeemed, RedirectUri, RefreshUserToken, Scope, SealKey, SealKeys, UnionId, UserKind,
+    UserToken, UserTokenParts, WebLogin,
 };
 use wechat_auth::{Account, ApiError, AppId, Credential, Endpoint, Origin};
 
@@ -275,4 +276,32 @@ fn what_is_shown_names_the_thing_and_what_is_public_of_it() {
         "{grant}"
     );
     assert!(format!("{:?}", begun.pending).contains("spent"));
+
+    let keys = SealKeys::new(SealKey::new(&[1; 32]).unwrap());
+    let sealed = login.begin_sealed(&keys, [7; 32], NOW, "p").unwrap();
+    let state = sealed.url.as_str().split_once("state=").unwrap().1;
+    let state = state.split(['&', '#']).next().unwrap();
+    let callback = Callback::from_query(&format!("code=C&state={state}")).unwrap();
+    let opened = login.open_sealed(&keys, &callback, &sealed.browser, NOW).unwrap();
+    let user = UserToken::from_parts(UserTokenParts {
+        access_token: "A".into(),
+        refresh_token: "R".into(),
+        openid: OpenId::new("oABC").unwrap(),
+        unionid: None,
+        scope: "snsapi_base".to_owned(),
+        kind: UserKind::Person,
+    });
+    let profile = br#"{"openid":"oABC","nickname":"N"}"#.as_slice();
+    let profile = GetUserInfo::default()
+        .parse(http::Response::new(profile))
+        .unwrap();
+    for (shown, name) in [
+        (format!("{opened:?}"), "Opened"),
+        (format!("{user:?}"), "UserToken"),
+        (format!("{profile:?}"), "UserInfo"),
+        (format!("{:?}", Begin::new()), "Begin"),
+        (format!("{keys:?}"), "SealKey"),
+    ] {
+        assert!(shown.contains(name), "{shown}");
+    }
 }

@@ -242,6 +242,13 @@ fn a_stored_place_to_return_to_is_judged_again() {
     assert_eq!(pending.return_to(&listed).as_str(), "/");
 }
 
+#[test]
+fn a_written_login_is_read_up_to_its_limit_and_no_further() {
+    let padded = |len: usize| format!("{:<len$}", begun().0.encode());
+    assert!(PendingLogin::decode(&padded(PendingLogin::MAX_ENCODED)).is_ok());
+    assert!(PendingLogin::decode(&padded(PendingLogin::MAX_ENCODED + 1)).is_err());
+}
+
 proptest! {
     /// Any text decodes to an error, or to a login that writes and reads itself.
     #[test]
