@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::demo::DemoArgs;
 use crate::commands::emulate::EmulateArgs;
+use crate::commands::judge::JudgeArgs;
 use crate::commands::login::LoginArgs;
 use crate::commands::token::TokenArgs;
 use crate::exit::EXIT_CODES;
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Run WeChat's side on this machine, for a browser, curl or your own program.
     Emulate(EmulateArgs),
+    /// Put a program in any language through what goes wrong with WeChat, and score it.
+    Judge(JudgeArgs),
     /// Fetch an app token (全局接口调用凭证) and print it.
     Token(TokenArgs),
     /// Log a user in (网页授权) with a browser, and print the profile.

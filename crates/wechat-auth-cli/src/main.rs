@@ -54,6 +54,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             Command::Demo(args) => commands::demo::run(&args).await?,
             // The command that it runs has exit codes of its own.
             Command::Emulate(args) => return commands::emulate::run(args).await,
+            Command::Judge(args) => commands::judge::run(&args).await?,
             Command::Token(args) => commands::token::run(args).await?,
             Command::Login(args) => commands::login::run(args).await?,
         }

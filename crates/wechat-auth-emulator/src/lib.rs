@@ -104,4 +104,4 @@ pub use server::{
     Builder, Emulator, Handle, LineCut, NamespaceError, ReplyBody, Running, StartError, TooFar,
 };
 #[cfg(feature = "tls")]
-pub use server::{Tls, TlsError};
+pub use server::{Environment, Tls, TlsError};

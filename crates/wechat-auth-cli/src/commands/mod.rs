@@ -2,5 +2,6 @@
 
 pub(crate) mod demo;
 pub(crate) mod emulate;
+pub(crate) mod judge;
 pub(crate) mod login;
 pub(crate) mod token;

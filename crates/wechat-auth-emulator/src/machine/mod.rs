@@ -345,6 +345,13 @@ impl WeChat {
         &self.users
     }
 
+    /// The openid of a user in an app, whether or not either is there: it follows from the seed. A
+    /// visitor of the snapshot page gets another one.
+    #[must_use]
+    pub fn openid(&self, appid: &str, user: &str) -> String {
+        self.mint.openid(appid, user)
+    }
+
     pub(crate) fn user(&self, id: &str) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
     }

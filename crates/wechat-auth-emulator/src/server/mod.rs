@@ -36,7 +36,7 @@ pub use self::service::LineCut;
 #[cfg(feature = "tower")]
 pub use self::service::Service;
 #[cfg(feature = "tls")]
-pub use self::tls::{Tls, TlsError};
+pub use self::tls::{Environment, Tls, TlsError};
 
 /// How long accepting rests after it failed: the usual cause is that every file
 /// descriptor is in use, and trying at once would only burn a core.

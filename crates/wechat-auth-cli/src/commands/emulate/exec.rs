@@ -1,18 +1,15 @@
 //! `emulate exec`: a command that takes the emulator for WeChat, unchanged.
 
 use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::process::{ExitCode, ExitStatus};
 
 use clap::Args;
 use tokio::process::Command;
-use wechat_auth_emulator::Tls;
+use wechat_auth_emulator::{Environment, Tls};
 
-use super::scratch::Scratch;
 use super::signals::Signals;
-use super::stage::{App, Stage};
-use crate::credentials::VARIABLE;
+use super::stage::Stage;
 use crate::exit::{EXIT_CODES, Exit, Failure};
 
 /// Run a command that takes the emulator for WeChat, and end with it.
@@ -54,14 +51,16 @@ pub(super) async fn run(args: &ExecArgs) -> Result<ExitCode, Failure> {
         .start()
         .await
         .map_err(|error| super::not_started("a free port of 127.0.0.1", error))?;
-    let (scratch, ca) = written(&tls).map_err(|error| {
+    let environment = Environment::new(&tls).map_err(|error| {
         let kind = error.kind();
         Failure::other(format!("the temporary directory cannot be used: {kind}"))
     })?;
+    let apps = args.stage.apps();
+    let app = apps.first().map(|app| (app.appid.as_str(), app.secret.as_str()));
     let mut signals = Signals::listen();
     let mut command = Command::new(program);
     command.args(arguments).kill_on_drop(true);
-    for (name, value) in environment(&running.base_url(), &ca, &args.stage.apps()) {
+    for (name, value) in environment.variables(&running, app) {
         match value {
             Some(value) => command.env(name, value),
             None => command.env_remove(name),
@@ -76,54 +75,9 @@ pub(super) async fn run(args: &ExecArgs) -> Result<ExitCode, Failure> {
         }
     };
     running.stop().await;
-    drop(scratch);
+    drop(environment);
     let status = status.map_err(|_| Failure::other("the system does not say how the command ended"))?;
     Ok(exit_code(status))
-}
-
-/// The CA's certificate as a file.
-fn written(tls: &Tls) -> io::Result<(Scratch, OsString)> {
-    let scratch = Scratch::new()?;
-    let ca = scratch.path().join("ca.pem");
-    fs::write(&ca, tls.ca_pem())?;
-    Ok((scratch, ca.into_os_string()))
-}
-
-/// The child's, where it differs from ours; `None` is a variable that must not be there.
-fn environment(base_url: &str, ca: &OsString, apps: &[App]) -> Vec<(&'static str, Option<OsString>)> {
-    let mut environment = Vec::new();
-    let mut set = |names: &[&'static str], value: OsString| {
-        environment.extend(names.iter().map(|name| (*name, Some(value.clone()))));
-    };
-    set(
-        &["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"],
-        base_url.into(),
-    );
-    set(&["NO_PROXY", "no_proxy"], "localhost,127.0.0.1,::1".into());
-    // Node listens to the proxy variables only when it is told to.
-    set(&["NODE_USE_ENV_PROXY"], "1".into());
-    set(
-        &[
-            "SSL_CERT_FILE",
-            "NODE_EXTRA_CA_CERTS",
-            "REQUESTS_CA_BUNDLE",
-            "CURL_CA_BUNDLE",
-            "DENO_CERT",
-        ],
-        ca.clone(),
-    );
-    set(&["WECHAT_EMULATOR_URL"], base_url.into());
-    set(
-        &["WECHAT_EMULATOR_ADMIN"],
-        format!("{base_url}/_emulator/v1/").into(),
-    );
-    if let Some(app) = apps.first() {
-        set(&["WECHAT_APPID"], app.appid.as_str().into());
-        set(&[VARIABLE], app.secret.as_str().into());
-    }
-    // Some programs fail on a kind of proxy that they do not know, even beside one that they do.
-    environment.extend(["ALL_PROXY", "all_proxy"].map(|name| (name, None)));
-    environment
 }
 
 fn no_command(error: &io::Error) -> Failure {

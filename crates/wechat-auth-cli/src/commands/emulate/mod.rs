@@ -3,7 +3,6 @@
 mod ca;
 mod exec;
 mod here;
-mod scratch;
 mod signals;
 mod stage;
 

@@ -2,6 +2,7 @@
 
 mod authority;
 mod directory;
+mod environment;
 mod proxy;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use self::authority::Authority;
+pub use self::environment::Environment;
 use super::connection::{Caller, HEADER_TIMEOUT};
 use super::line::Line;
 

@@ -1,0 +1,235 @@
+//! A program on trial, while it runs.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::io;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::contract::{Answer, Deed, Numbered, Question};
+
+/// Whoever answers later does not answer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// An interpreter on a busy machine needs its time until the first answer.
+const TO_START: Duration = Duration::from_secs(60);
+/// How long a program may take to end once its stdin has ended.
+const TO_END: Duration = Duration::from_secs(5);
+/// What is kept of a program's log to be searched, in bytes.
+const KEPT_LOG: usize = 4 * 1_024 * 1_024;
+
+/// A command, and the environment it gets; `None` is a variable that must not be there.
+#[derive(Clone)]
+pub(crate) struct Launch {
+    pub(crate) program: OsString,
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) environment: Vec<(&'static str, Option<OsString>)>,
+}
+
+impl Launch {
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).kill_on_drop(true);
+        for (name, value) in &self.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// A program that speaks the contract.
+    pub(crate) fn start(&self) -> io::Result<Program> {
+        let mut child = self.command().stdin(Stdio::piped()).spawn()?;
+        let shared = Arc::<Shared>::default();
+        if let Some(stdout) = child.stdout.take() {
+            tokio::spawn(listen(stdout, Arc::clone(&shared), Speech::Answers));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(listen(stderr, Arc::clone(&shared), Speech::Log));
+        }
+        let stdin = tokio::sync::Mutex::new(child.stdin.take());
+        Ok(Program {
+            child,
+            stdin,
+            shared,
+            next_id: AtomicU64::new(0),
+        })
+    }
+
+    /// A program that does its own work and ends: its exit code, or `None` when it did not end in
+    /// time, and its log.
+    pub(crate) async fn run_to_its_end(&self, within: Duration) -> io::Result<(Option<i32>, String)> {
+        let mut child = self.command().stdin(Stdio::null()).spawn()?;
+        let shared = Arc::<Shared>::default();
+        let mut ears = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            ears.push(tokio::spawn(listen(stdout, Arc::clone(&shared), Speech::Log)));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            ears.push(tokio::spawn(listen(stderr, Arc::clone(&shared), Speech::Log)));
+        }
+        let ended = timeout(within, child.wait()).await;
+        let code = match ended {
+            // As a shell says it: a program that a signal ended has no code of its own.
+            Ok(status) => Some(status?.code().unwrap_or(128)),
+            Err(_) => {
+                child.kill().await?;
+                None
+            }
+        };
+        for ear in ears {
+            // A grandchild may hold the pipe open.
+            let _ = timeout(TO_END, ear).await;
+        }
+        let log = shared.lock().log.clone();
+        Ok((code, log))
+    }
+}
+
+/// Speaks the contract until it is ended or dropped.
+pub(crate) struct Program {
+    child: Child,
+    stdin: tokio::sync::Mutex<Option<ChildStdin>>,
+    shared: Arc<Shared>,
+    next_id: AtomicU64,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// Nothing came in time.
+    InTime,
+    /// The program has ended, or closed its stdin.
+    Ended,
+}
+
+impl Program {
+    /// Waits until it answers at all; brings what it calls itself.
+    pub(crate) async fn hello(&self) -> Result<Option<String>, NoAnswer> {
+        let answer = self.ask_within(&Deed::Hello, TO_START).await?;
+        Ok(answer.name)
+    }
+
+    pub(crate) async fn ask(&self, deed: &Deed) -> Result<Answer, NoAnswer> {
+        self.ask_within(deed, PATIENCE).await
+    }
+
+    async fn ask_within(&self, deed: &Deed, patience: Duration) -> Result<Answer, NoAnswer> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let (tell, told) = oneshot::channel();
+        {
+            let mut state = self.shared.lock();
+            if state.deaf {
+                return Err(NoAnswer::Ended);
+            }
+            state.asked.insert(id, tell);
+        }
+        let mut line = serde_json::to_vec(&Question { id, deed }).unwrap_or_default();
+        line.push(b'\n');
+        let exchange = async {
+            self.write(&line).await?;
+            told.await.map_err(|_| NoAnswer::Ended)
+        };
+        match timeout(patience, exchange).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                self.shared.lock().asked.remove(&id);
+                Err(NoAnswer::InTime)
+            }
+        }
+    }
+
+    async fn write(&self, line: &[u8]) -> Result<(), NoAnswer> {
+        let mut stdin = self.stdin.lock().await;
+        let open = stdin.as_mut().ok_or(NoAnswer::Ended)?;
+        open.write_all(line).await.map_err(|_| NoAnswer::Ended)?;
+        open.flush().await.map_err(|_| NoAnswer::Ended)
+    }
+
+    /// Ends it, and brings all that it wrote beside its answers, and what they say of errors.
+    pub(crate) async fn end(mut self) -> Log {
+        drop(self.stdin.lock().await.take());
+        if timeout(TO_END, self.child.wait()).await.is_err() {
+            let _ = self.child.kill().await;
+        }
+        let mut state = self.shared.lock();
+        Log {
+            log: std::mem::take(&mut state.log),
+            errors: std::mem::take(&mut state.errors),
+        }
+    }
+}
+
+/// What a program said that was no answer, and what its answers said of errors.
+#[derive(Default)]
+pub(crate) struct Log {
+    pub(crate) log: String,
+    pub(crate) errors: String,
+}
+
+#[derive(Default)]
+struct Shared(Mutex<State>);
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Default)]
+struct State {
+    asked: HashMap<u64, oneshot::Sender<Answer>>,
+    log: String,
+    errors: String,
+    /// No more answers can come.
+    deaf: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Speech {
+    Answers,
+    Log,
+}
+
+/// Reads until the other end closes.
+async fn listen(from: impl AsyncRead + Unpin, shared: Arc<Shared>, speech: Speech) {
+    let mut lines = BufReader::new(from);
+    let mut line = Vec::new();
+    while matches!(lines.read_until(b'\n', &mut line).await, Ok(1..)) {
+        let mut state = shared.lock();
+        match serde_json::from_slice(&line) {
+            Ok(Numbered { id, answer }) if speech == Speech::Answers => {
+                if let Some(error) = &answer.error {
+                    keep(&mut state.errors, error);
+                }
+                if let Some(asker) = state.asked.remove(&id) {
+                    // Whoever asked may have lost patience.
+                    let _ = asker.send(answer);
+                }
+            }
+            _ => keep(&mut state.log, &String::from_utf8_lossy(&line)),
+        }
+        line.clear();
+    }
+    if speech == Speech::Answers {
+        let mut state = shared.lock();
+        state.deaf = true;
+        state.asked.clear();
+    }
+}
+
+fn keep(log: &mut String, text: &str) {
+    if log.len() + text.len() <= KEPT_LOG {
+        log.push_str(text);
+        log.push('\n');
+    }
+}

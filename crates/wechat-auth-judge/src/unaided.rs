@@ -1,0 +1,213 @@
+//! A program that speaks no contract: it does its own work, while things go wrong around it.
+//!
+//! What a scenario does between two questions is done here when the program's first call has
+//! succeeded, and an outage begins with its first fetch.
+
+use std::io;
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::time::sleep;
+use wechat_auth_emulator::{CarriedOut, Effect, Handle, Running};
+
+use crate::hand::{self, FETCHES, SECRET};
+use crate::leaks;
+use crate::program::Launch;
+use crate::scenario::Scenario;
+use crate::score::{Figures, Finding, Place, Score, Verdict};
+
+/// A program that has not ended by then is ended.
+const TO_ITS_END: Duration = Duration::from_secs(120);
+/// How often the judge looks whether it is time for something to happen.
+const LOOK: Duration = Duration::from_millis(5);
+/// Every path with an app token that the emulator has.
+const CALLS: [&str; 4] = [
+    "/cgi-bin/get*",
+    "/cgi-bin/ticket/*",
+    "/cgi-bin/openapi/*",
+    "/cgi-bin/clear_quota",
+];
+
+/// What happens around the program.
+struct Plan {
+    /// On every fetch, from the beginning.
+    fetches: Option<(Effect, u32)>,
+    /// How long after the first fetch that ends.
+    ends_after: Option<Duration>,
+    /// What happens once a call has succeeded.
+    then: Then,
+    /// How many fetches there may be.
+    allowed: u64,
+    /// Whether the program can succeed.
+    can_succeed: bool,
+}
+
+enum Then {
+    Nothing,
+    ClockJumps,
+    ForeignRefresh,
+    RefusalsFor(Duration),
+}
+
+impl Plan {
+    const QUIET: Self = Self {
+        fetches: None,
+        ends_after: None,
+        then: Then::Nothing,
+        allowed: 1,
+        can_succeed: true,
+    };
+
+    /// `None` is a scenario that needs questions.
+    fn of(scenario: Scenario) -> Option<Self> {
+        let outage = |effect| Self {
+            fetches: Some((effect, u32::MAX)),
+            ends_after: Some(Duration::from_secs(5)),
+            allowed: 11,
+            ..Self::QUIET
+        };
+        let errcode = |errcode| Effect::Errcode {
+            errcode,
+            errmsg: None,
+        };
+        Some(match scenario {
+            Scenario::ColdStart => Self::QUIET,
+            Scenario::UnforeseenExpiry => Self {
+                then: Then::ClockJumps,
+                allowed: 2,
+                ..Self::QUIET
+            },
+            Scenario::ForeignRefresh => Self {
+                then: Then::ForeignRefresh,
+                allowed: 3,
+                ..Self::QUIET
+            },
+            Scenario::Refusals => Self {
+                then: Then::RefusalsFor(Duration::from_secs(5)),
+                allowed: 12,
+                ..Self::QUIET
+            },
+            Scenario::Busy => outage(errcode(-1)),
+            Scenario::ServerError => outage(Effect::html(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "<html><body>500 Internal Server Error</body></html>",
+            )),
+            Scenario::Hang => outage(Effect::Hang(CarriedOut::No)),
+            Scenario::Quota => Self {
+                fetches: Some((errcode(45009), u32::MAX)),
+                allowed: 5,
+                can_succeed: false,
+                ..Self::QUIET
+            },
+            Scenario::ShortLife => Self {
+                fetches: Some((Effect::ShortLife { expires_in_s: 345 }, u32::MAX)),
+                allowed: 2,
+                ..Self::QUIET
+            },
+            Scenario::ReplyLost => Self {
+                fetches: Some((Effect::ReplyLost, 1)),
+                allowed: 3,
+                ..Self::QUIET
+            },
+            _ => return None,
+        })
+    }
+
+    /// Does what is to be done while the program runs; never ends by itself.
+    async fn happen(&self, wechat: &Handle) {
+        if let Some((effect, times)) = &self.fetches {
+            hand::suffer(wechat, &FETCHES, effect, *times);
+        }
+        let outage = async {
+            if let Some(after) = self.ends_after {
+                until(|| hand::seen(wechat).fetches > 0).await;
+                sleep(after).await;
+                hand::heal(wechat);
+            }
+        };
+        let then = async {
+            if !matches!(self.then, Then::Nothing) {
+                until(|| calls_succeeded(wechat) > 0).await;
+            }
+            match self.then {
+                Then::Nothing => {}
+                Then::ClockJumps => {
+                    // Only the year 2106 is too far.
+                    let _ = wechat.advance(Duration::from_secs(7_205));
+                }
+                Then::ForeignRefresh => hand::foreign_refresh(wechat),
+                Then::RefusalsFor(time) => {
+                    let refused = Effect::Errcode {
+                        errcode: 40001,
+                        errmsg: None,
+                    };
+                    hand::suffer(wechat, &CALLS, &refused, u32::MAX);
+                    sleep(time).await;
+                    hand::heal(wechat);
+                }
+            }
+        };
+        tokio::join!(outage, then);
+        std::future::pending().await
+    }
+}
+
+/// Runs the program to its end in this scenario.
+pub(crate) async fn judge(scenario: Scenario, launch: &Launch, emulator: &Running) -> io::Result<Score> {
+    let wechat = emulator.handle();
+    let Some(plan) = Plan::of(scenario) else {
+        return Ok(Score {
+            scenario,
+            verdict: Verdict::Unsupported,
+            findings: Vec::new(),
+            figures: Figures::default(),
+        });
+    };
+    let (code, log) = tokio::select! {
+        ended = launch.run_to_its_end(TO_ITS_END) => ended?,
+        () = plan.happen(wechat) => return Err(io::ErrorKind::Other.into()),
+    };
+    let figures = hand::seen(wechat);
+    let mut findings = Vec::new();
+    match code {
+        None => findings.push(Finding::DidNotEnd {
+            within_s: TO_ITS_END.as_secs(),
+        }),
+        Some(0) => {}
+        Some(code) if plan.can_succeed => findings.push(Finding::ExitCode { code }),
+        Some(_) => {}
+    }
+    if wechat.counts().total_requests() == 0 {
+        findings.push(Finding::NothingAsked);
+    }
+    if figures.fetches > plan.allowed {
+        findings.push(Finding::Fetches {
+            made: figures.fetches,
+            allowed: plan.allowed,
+        });
+    }
+    findings.extend(leaks::find(&log, Place::Log, SECRET, wechat));
+    Ok(Score {
+        scenario,
+        verdict: match findings.is_empty() {
+            true => Verdict::Held,
+            false => Verdict::Broken,
+        },
+        findings,
+        figures,
+    })
+}
+
+async fn until(mut it_is: impl FnMut() -> bool) {
+    while !it_is() {
+        sleep(LOOK).await;
+    }
+}
+
+fn calls_succeeded(wechat: &Handle) -> u64 {
+    let counts = wechat.counts();
+    let calls = counts.iter().filter(|count| !FETCHES.contains(&count.path));
+    calls
+        .map(|count| count.requests.saturating_sub(count.refused))
+        .sum()
+}
