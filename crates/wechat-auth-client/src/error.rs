@@ -67,8 +67,31 @@ impl CallError {
         }
     }
 
-    /// WeChat says that the token is not valid: another one may be.
-    pub(crate) fn is_about_the_token(&self) -> bool {
-        matches!(self, Self::Api(error) if error.advice() == Advice::NewToken)
+    /// What WeChat says against the token, if that is why it refuses the call.
+    pub(crate) fn against_the_token(&self) -> Option<Against> {
+        match self {
+            Self::Api(error) => Against::said_by(error),
+            _ => None,
+        }
     }
 }
+
+/// What WeChat says against a token: another one may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// It is not valid (40001, 40014).
+    NotValid,
+    /// Its life is over (42001).
+    Expired,
+}
+
+impl Against {
+    pub(crate) fn said_by(error: &ApiError) -> Option<Self> {
+        match error {
+            ApiError::WeChat(refusal) if refusal.code() == EXPIRED => Some(Self::Expired),
+            other => (other.advice() == Advice::NewToken).then_some(Self::NotValid),
+        }
+    }
+}
+
+const EXPIRED: i64 = 42001;

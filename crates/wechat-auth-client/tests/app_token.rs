@@ -49,6 +49,8 @@ in_both_colours! {
     reading_a_fresh_token_costs_no_fetch,
     a_token_is_replaced_ahead_of_its_end_and_no_call_ever_fails,
     after_a_foreign_refresh_one_call_is_refused_one_fetch_follows_and_nobody_notices,
+    a_token_that_expired_while_the_machine_slept_is_replaced_and_nobody_notices,
+    a_stable_token_that_another_system_replaced_at_once_is_found_out_and_nobody_notices,
     a_storm_of_refusals_causes_one_fetch,
     a_persistent_40001_is_repeated_once_and_does_not_burn_the_quota,
     a_failed_early_refresh_is_not_noticed_by_callers_but_can_be_seen,
@@ -102,6 +104,37 @@ async fn after_a_foreign_refresh_one_call_is_refused_one_fetch_follows_and_nobod
 
     K::call(&app, &GetCallbackIp::new()).await.unwrap();
     assert_eq!(world.asked(CLASSIC), 2);
+    assert_eq!(world.asked(CALL), 3, "refused once, repeated once");
+}
+
+/// Our clock stood still meanwhile, so the token seems new.
+async fn a_token_that_expired_while_the_machine_slept_is_replaced_and_nobody_notices<K: Colour>(
+    world: World<K>,
+) {
+    let app = world.client.classic_token(world.account());
+    K::call(&app, &GetCallbackIp::new()).await.unwrap();
+    let expired = Effect::Errcode {
+        errcode: 42001,
+        errmsg: None,
+    };
+    world.handle().inject(Fault::on(CALL, expired)).unwrap();
+
+    K::call(&app, &GetCallbackIp::new()).await.unwrap();
+    assert_eq!(world.asked(CLASSIC), 2);
+    assert_eq!(world.asked(CALL), 3, "refused once, repeated once");
+}
+
+async fn a_stable_token_that_another_system_replaced_at_once_is_found_out_and_nobody_notices<K: Colour>(
+    world: World<K>,
+) {
+    let app = world.client.stable_token(world.account());
+    K::call(&app, &GetCallbackIp::new()).await.unwrap();
+    for _ in 0..2 {
+        world.handle().foreign_refresh(APPID, Family::Stable).unwrap();
+    }
+
+    K::call(&app, &GetCallbackIp::new()).await.unwrap();
+    assert_eq!(world.asked(STABLE), 2);
     assert_eq!(world.asked(CALL), 3, "refused once, repeated once");
 }
 

@@ -47,9 +47,16 @@ enum Step {
     Ask,
     Answer(Answer),
     /// A call made with the token handed out last is refused.
-    Refuse,
+    Refuse(Said),
     /// A call made with a token long replaced is refused.
     RefuseOld,
+}
+
+/// What WeChat says of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    NotValid,
+    Expired,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -206,7 +213,7 @@ impl Model {
         }
     }
 
-    fn refuse(&mut self) {
+    fn refuse(&mut self, said: Said) {
         let now = self.now;
         let in_use = self.in_use;
         let current = |held: &&mut Held| !held.refused && Some((held.token, held.trials)) == in_use;
@@ -215,7 +222,7 @@ impl Model {
         };
         let age = now - held.since;
         held.refused = true;
-        if !held.on_trial && age < SETTLING {
+        if said == Said::NotValid && !held.on_trial && age < SETTLING {
             held.trial_at = Some(now + SETTLING);
             return;
         }
@@ -259,7 +266,7 @@ impl ReferenceStateMachine for Model {
             1 => prop::sample::select(vec![3600, 6909, 6910, 7199, 7200]).prop_map(Step::Pass),
             8 => Just(Step::Ask),
             4 => answer.prop_map(Step::Answer),
-            2 => Just(Step::Refuse),
+            2 => prop::sample::select(vec![Said::NotValid, Said::Expired]).prop_map(Step::Refuse),
             1 => Just(Step::RefuseOld),
         ]
         .boxed()
@@ -288,7 +295,7 @@ impl ReferenceStateMachine for Model {
                 model.told = Some(told);
             }
             Step::Answer(answer) => model.answer(*answer),
-            Step::Refuse => model.refuse(),
+            Step::Refuse(said) => model.refuse(*said),
         }
         model
     }
@@ -326,11 +333,11 @@ impl StateMachineTest for Real {
                 assert_eq!(Some(told), model.told, "{:?}\n{model:?}", real.keeper);
             }
             Step::Answer(answer) => real.answer(now, answer, model),
-            Step::Refuse => {
-                if let Some(id) = real.current {
-                    real.keeper.reject(now, id);
-                }
-            }
+            Step::Refuse(said) => match (real.current, said) {
+                (Some(id), Said::NotValid) => real.keeper.reject(now, id),
+                (Some(id), Said::Expired) => real.keeper.expire(now, id),
+                (None, _) => {}
+            },
             Step::RefuseOld => {
                 if let Some(old) = real.old {
                     real.keeper.reject(now, old);

@@ -1,7 +1,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use wechat_auth::keeper::{Action, AttemptId, Fetch, Keeper, Kept, Outcome, TokenId};
+use wechat_auth::keeper::{Action, AttemptId, Fetch, Keeper, Kept, Outcome};
 use wechat_auth::{Request, Tick};
 
 use crate::sync::{ArcSwapOption, Event, EventListener, Mutex, MutexGuard};
@@ -90,10 +90,6 @@ impl<F: Fetch, C: Clock> Shared<F, C> {
     pub(crate) fn until_wake(&self) -> Duration {
         let keeper = self.lock();
         keeper.wake_at().since(self.clock.now())
-    }
-
-    pub(crate) fn reject(&self, id: TokenId) {
-        self.change(|keeper, now| keeper.reject(now, id));
     }
 
     /// Changes the keeper, and lets readers and waiters see what came of it.

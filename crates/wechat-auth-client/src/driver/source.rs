@@ -3,12 +3,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wechat_auth::keeper::{Event, Fetch, FetchError, ForceRefused, Keeper, Kept, Outcome, Snapshot, TokenId};
-use wechat_auth::{Advice, Endpoint, Reply, Request};
+use wechat_auth::{Endpoint, Reply, Request};
 
 use super::colour::Colour;
 use super::shared::{Leader, Shared, Step};
 use super::{Async, Blocking, Client, Upstream};
 use crate::blocking::Stop;
+use crate::error::Against;
 use crate::sync::EventListener;
 use crate::{CallError, Clock, Limits, TokenError, Transport, TransportError, blocking};
 
@@ -118,10 +119,23 @@ impl<F: Fetch, T, C: Clock, U, K> TokenSource<F, T, C, U, K> {
         self.inner.shared.fresh()
     }
 
-    /// A call with the token `id` was refused as "token not valid" (40001, 40014, 42001): drop it, if
-    /// it is still the one that is held. `call` does this by itself.
+    /// A call with the token `id` was refused as "token not valid" (40001, 40014): drop it, if it is
+    /// still the one that is held. `call` does this by itself.
     pub fn reject(&self, id: TokenId) {
-        self.inner.shared.reject(id);
+        self.inner.shared.change(|keeper, now| keeper.reject(now, id));
+    }
+
+    /// A call with the token `id` was refused as "token expired" (42001): as [`reject`](Self::reject),
+    /// but there is no use in trying it again later. `call` does this by itself.
+    pub fn expire(&self, id: TokenId) {
+        self.inner.shared.change(|keeper, now| keeper.expire(now, id));
+    }
+
+    pub(super) fn set_aside(&self, id: TokenId, against: Against) {
+        match against {
+            Against::NotValid => self.reject(id),
+            Against::Expired => self.expire(id),
+        }
     }
 
     /// Why the last fetch failed, while none has succeeded since. A usable token is served meanwhile,
@@ -228,9 +242,9 @@ impl<F: Fetch, T, C: Clock, U: Upstream<F::Needs>, K: Colour<T>> TokenSource<F, 
             .await
             .map_err(no_credential)?;
         let response = self.send(leader, request).await?;
-        match by {
-            Some(id) if refuses_the_token(&response) => {
-                upstream.reject(id);
+        match (by, against_the_token(&response)) {
+            (Some(id), Some(against)) => {
+                upstream.set_aside(id, against);
                 match upstream
                     .authorize(leader.request())
                     .await
@@ -263,7 +277,7 @@ impl<F: Fetch, T, C: Clock, U: Upstream<F::Needs>, K: Colour<T>> TokenSource<F, 
     {
         let kept = self.obtain().await?;
         match self.perform_with(endpoint, &kept).await {
-            Err(error) if error.is_about_the_token() => {
+            Err(error) if error.against_the_token().is_some() => {
                 let next = self.obtain().await?;
                 if next.id() == kept.id() {
                     return Err(error);
@@ -279,8 +293,8 @@ impl<F: Fetch, T, C: Clock, U: Upstream<F::Needs>, K: Colour<T>> TokenSource<F, 
         E: Endpoint<Token = F::Token>,
     {
         let done = self.inner.client.once(endpoint, &**kept).await;
-        if done.as_ref().is_err_and(CallError::is_about_the_token) {
-            self.reject(kept.id());
+        if let Some(against) = done.as_ref().err().and_then(CallError::against_the_token) {
+            self.set_aside(kept.id(), against);
         }
         done
     }
@@ -291,10 +305,10 @@ fn no_credential(error: TokenError) -> Outcome<'static> {
 }
 
 /// Neither version nor headers say anything about that.
-fn refuses_the_token(response: &http::Response<Vec<u8>>) -> bool {
+fn against_the_token(response: &http::Response<Vec<u8>>) -> Option<Against> {
     let mut view = http::Response::new(response.body().as_slice());
     *view.status_mut() = response.status();
-    Reply::read(&view).is_err_and(|error| error.advice() == Advice::NewToken)
+    Against::said_by(&Reply::read(&view).err()?)
 }
 
 impl<F: Fetch, T, C, U, K> Clone for TokenSource<F, T, C, U, K> {

@@ -5,6 +5,7 @@ use wechat_auth::{Credential, NoToken, Request};
 
 use super::TokenSource;
 use super::colour::Colour;
+use crate::error::Against;
 use crate::{Clock, TokenError};
 
 /// What authorises the fetch itself: [`Nothing`], or another token's source.
@@ -15,8 +16,8 @@ pub trait Upstream<N>: Send + Sync + sealed::Sealed {
         request: Request,
     ) -> impl Future<Output = Result<(Request, Option<TokenId>), TokenError>> + Send;
 
-    /// That token was refused.
-    fn reject(&self, id: TokenId);
+    /// WeChat said this against that token.
+    fn set_aside(&self, id: TokenId, against: Against);
 }
 
 /// The fetch needs no other token.
@@ -28,7 +29,7 @@ impl Upstream<NoToken> for Nothing {
         Ok((request, None))
     }
 
-    fn reject(&self, _: TokenId) {}
+    fn set_aside(&self, _: TokenId, _: Against) {}
 }
 
 impl<N, F, T, C, U, K> Upstream<N> for TokenSource<F, T, C, U, K>
@@ -45,8 +46,8 @@ where
         Ok((kept.authorize(request), Some(kept.id())))
     }
 
-    fn reject(&self, id: TokenId) {
-        TokenSource::reject(self, id);
+    fn set_aside(&self, id: TokenId, against: Against) {
+        TokenSource::set_aside(self, id, against);
     }
 }
 

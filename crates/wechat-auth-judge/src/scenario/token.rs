@@ -148,8 +148,8 @@ pub(super) async fn refresh_fails(trial: &mut Trial) -> Result<(), Over> {
     trial.call().await?;
     trial.heal();
     trial.fetches_suffer(&html_500());
-    // Where the program's clock can be moved, into the last minutes, in which it wants a new token.
-    match trial.time_passes(Duration::from_secs(100)).await {
+    // Where the program's clock can be moved, to where 45 s are left, and most want a new token.
+    match trial.time_passes(Duration::from_secs(300)).await {
         Ok(()) | Err(Over::Unsupported) => {}
         Err(over) => return Err(over),
     }

@@ -104,10 +104,13 @@ impl Player for Model {
         let classic = self.rules.source == Source::Classic;
         match held.standing {
             Standing::Refused { .. } => {}
-            Standing::Good if age < SETTLING => {
+            // Asking would mint; where it is free, it tells at once.
+            Standing::Good if classic && age < SETTLING => {
                 let again = now.after(SETTLING);
-                let trial_at = classic.then_some(again);
-                held.standing = Standing::Refused { first: now, trial_at };
+                held.standing = Standing::Refused {
+                    first: now,
+                    trial_at: Some(again),
+                };
                 self.not_before = again;
             }
             Standing::Good => {

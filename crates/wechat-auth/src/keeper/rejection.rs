@@ -11,21 +11,44 @@ const EARLY: Duration = Duration::from_secs(300);
 /// More early refusals than this are not remembered.
 const EARLY_REMEMBERED: usize = 16;
 
+/// What WeChat said of a token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// That it is none, or not the newest.
+    NotValid,
+    /// That its life is over.
+    Expired,
+}
+
 impl<F: Fetch> Keeper<F> {
-    /// A call with the token `id` was answered with "token rejected" (40001, 40014, 42001): drop that
-    /// token, and only that one. A report that arrives after the token was replaced is about the past,
-    /// and is ignored; so is the second of a thousand reports of the same token.
+    /// A call with the token `id` was answered with "token not valid" (40001, 40014): drop that token,
+    /// and only that one. A report that arrives after the token was replaced is about the past, and is
+    /// ignored; so is the second of a thousand reports of the same token.
     pub fn reject(&mut self, now: Tick, id: TokenId) {
+        self.report(now, id, Said::NotValid);
+    }
+
+    /// A call with the token `id` was answered with "token expired" (42001). As [`reject`](Self::reject),
+    /// but such a token is not one that has yet to settle: its life is over by WeChat's clock, and ours
+    /// stood still, as it does while a machine sleeps.
+    pub fn expire(&mut self, now: Tick, id: TokenId) {
+        self.report(now, id, Said::Expired);
+    }
+
+    fn report(&mut self, now: Tick, id: TokenId, said: Said) {
         self.settle(now);
         let Some(held) = self.held.as_mut().filter(|held| held.kept.id == id) else {
             return;
         };
         let (now, age, standing) = (self.now, self.now.since(held.since), held.standing);
-        let young = age < SETTLING;
-        let then = match (standing, self.policy.issue) {
+        let unsettled = said == Said::NotValid && age < SETTLING;
+        let (then, ask_at) = match (standing, self.policy.issue) {
             (Standing::Refused { .. }, _) => return,
-            // It may not have settled yet. Asking would mint, so only time can tell.
-            (Standing::Good, Issue::Mints { .. }) if young => Then::TryAt(now.after(SETTLING)),
+            // Asking would mint, and a second one would be as young: only time can tell.
+            (Standing::Good, Issue::Mints { .. }) if unsettled => {
+                let settled = now.after(SETTLING);
+                (Then::TryAt(settled), settled)
+            }
             // Another instance may have replaced it: asking finds that out, and demanding would end
             // what the other holds.
             (
@@ -33,30 +56,22 @@ impl<F: Fetch> Keeper<F> {
                 Issue::Repeats {
                     force: Force::Limited,
                 },
-            ) => Then::Demand,
-            _ => Then::Ask,
+            ) => (Then::Demand, now),
+            // Where asking is free it tells at once whether there is another one by now.
+            _ => (Then::Ask, now),
         };
         held.standing = Standing::Refused { at: now, then };
         let died_early = now.after(EARLY) < held.kept.usable_until;
         self.happened(Event::Rejected { id, age });
-        match standing {
-            // Asking at once would bring the same one, or another that has not settled either.
-            Standing::Good if young => self.ask_at(now.after(SETTLING)),
-            Standing::Good => {
-                self.strikes = if age < SETTLED {
-                    self.strikes.saturating_add(1)
-                } else {
-                    0
-                };
-                self.ask_at(now);
-                if died_early {
-                    self.refused_early();
-                }
-            }
-            _ => {
-                self.strikes = self.strikes.saturating_add(1);
-                self.ask_at(now);
-            }
+        if !matches!(then, Then::TryAt(_)) {
+            self.strikes = match standing {
+                Standing::Good if age >= SETTLED => 0,
+                _ => self.strikes.saturating_add(1),
+            };
+        }
+        self.ask_at(ask_at);
+        if standing == Standing::Good && died_early && said == Said::NotValid && !unsettled {
+            self.refused_early();
         }
     }
 

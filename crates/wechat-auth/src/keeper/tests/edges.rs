@@ -177,6 +177,47 @@ fn a_token_is_young_for_thirty_seconds() {
     }
 }
 
+/// A machine that slept for hours wakes up with a token that its clock takes for new.
+#[test]
+fn a_token_that_wechat_calls_expired_is_replaced_at_once_however_young_it_seems() {
+    let mut world = World(classic()).fetched(0, "A");
+    let id = world.ready(2).id();
+    world.expire(2, id);
+    world.expire(2, id);
+    world.fetch(2, &grant("B", 7200));
+    assert_eq!(world.told(2), "ready B");
+    world.expire(3, id);
+    assert_eq!(world.told(3), "ready B", "a late report is about the past");
+}
+
+#[test]
+fn tokens_that_expire_again_and_again_space_out_the_fetches_they_cause() {
+    let mut world = World(classic());
+    let mut sends = Vec::new();
+    for secs in 0..600 {
+        match world.0.poll(at(secs)) {
+            Action::Send { attempt, .. } => {
+                sends.push(secs);
+                world.answer(secs, attempt, &grant(&format!("T{secs}"), 7200));
+            }
+            Action::Ready(kept) => world.expire(secs, kept.id()),
+            _ => {}
+        }
+    }
+    assert_eq!(sends, [0, 2, 32, 92, 212, 332, 452, 572]);
+}
+
+#[test]
+fn an_expired_token_is_no_sign_of_another_system() {
+    let mut world = World(stable());
+    for born in [0, 1000] {
+        world.fetch(born, &grant(&format!("T{born}"), 7200));
+        let id = world.ready(born + 500).id();
+        world.expire(born + 500, id);
+    }
+    assert_eq!(world.foreign_refreshes(), 0);
+}
+
 #[test]
 fn a_token_refused_in_its_last_five_minutes_died_of_age_and_not_by_another_system() {
     for (age, signs) in [(6899, 1), (6900, 0), (6901, 0)] {

@@ -82,6 +82,10 @@ impl<F: Fetch<Token = AppToken>> World<F> {
     fn reject(&mut self, secs: u64, id: TokenId) {
         self.0.reject(at(secs), id);
     }
+
+    fn expire(&mut self, secs: u64, id: TokenId) {
+        self.0.expire(at(secs), id);
+    }
 }
 
 fn grant(token: &str, expires_in: u64) -> String {
@@ -418,13 +422,30 @@ mod stable_mode {
     }
 
     #[test]
-    fn a_token_refused_when_just_fetched_rests_before_asking_again() {
+    fn a_token_refused_when_just_fetched_is_asked_for_at_once_and_rests_if_it_comes_back() {
         let mut world = World(stable()).fetched(0, "A");
         let id = world.ready(2).id();
         world.reject(2, id);
+        world.fetch(2, &grant("A", 7198));
         assert!(world.told(3).starts_with("failed: wechat refused the token"));
         world.fetch(32, &grant("A", 7168));
-        assert_eq!(world.told(32), "ready A");
+        assert_eq!(world.told(32), "ready A", "it has settled");
+    }
+
+    #[test]
+    fn another_system_s_token_is_found_at_once_however_young_the_refused_one_is() {
+        let mut world = World(stable()).fetched(0, "A");
+        let id = world.ready(2).id();
+        world.reject(2, id);
+        world.fetch(2, &grant("B", 7200));
+        assert_eq!(world.told(2), "ready B");
+        let id = world.ready(4).id();
+        world.reject(4, id);
+        assert!(
+            world.told(5).starts_with("failed"),
+            "a second young one is a strike: the fetches are spaced out"
+        );
+        world.fetch(32, &grant("C", 7200));
     }
 
     #[test]
