@@ -299,7 +299,7 @@ impl fmt::Debug for Running {
 #[non_exhaustive]
 pub enum StartError {
     /// The listen address is not an address with a port.
-    #[error("the listen address must be a loopback address with a port, such as 127.0.0.1:8787")]
+    #[error("the listen address must be an address in numbers with a port, such as 127.0.0.1:8787")]
     BadListenAddress,
     /// The listen address can be reached from other machines, and the emulator was not
     /// [exposed](Builder::expose).
