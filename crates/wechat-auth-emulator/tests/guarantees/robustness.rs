@@ -120,6 +120,7 @@ async fn only_loopback_names_wechat_s_own_and_those_it_was_told_are_answered() {
         ("api.weixin.qq.com", 200, 403),
         ("wechat.test:8787", 200, 200),
         ("evil.example", 421, 403),
+        ("192.0.2.7:8787", 421, 403),
         ("127.0.0.1.evil.example", 421, 403),
         ("\"><script>", 421, 403),
     ] {
