@@ -53,6 +53,14 @@ doc:
 demo:
     cargo run -- demo
 
+# Build the one static binary, as the Dockerfile does, and try it where nothing else is
+static:
+    packaging/check-static
+
+# Lint the Dockerfile, and hold it to what CI builds (needs hadolint)
+dockerfile-check:
+    packaging/check-dockerfile
+
 # Compile and run every Rust block of the book and of the README
 examples:
     cargo test --manifest-path docs/examples/Cargo.toml --locked

@@ -11,6 +11,7 @@ mod support;
 
 use http::StatusCode;
 use support::browser::Browser;
+use support::server::{Server, json};
 use support::{Running, run, wechat_auth};
 
 #[tokio::test]
@@ -71,6 +72,66 @@ async fn what_emulate_prints_is_what_token_needs() {
     assert_eq!(health.status, StatusCode::OK);
     let index = browser.get(base).await;
     assert!(index.text.contains("不是微信") && index.text.contains("not WeChat"));
+}
+
+#[tokio::test]
+async fn what_others_can_reach_needs_a_flag_that_the_refusal_names() {
+    let listen = ["emulate", "--listen", "0.0.0.0:0"];
+    let ended = run(wechat_auth(&listen)).await;
+    assert!(ended.failed_in_one_line(2).contains("--expose"), "{ended:?}");
+}
+
+/// As a container runs it: from the same machine, by another container's name, and by a stranger's.
+#[tokio::test]
+async fn an_exposed_emulator_says_so_and_answers_to_the_names_it_was_told() {
+    let args = [
+        "emulate",
+        "--expose",
+        "--listen",
+        "0.0.0.0:0",
+        "--allow-host",
+        "wechat",
+        "--json",
+    ];
+    let mut emulate = Running::start(wechat_auth(&args));
+    let here: serde_json::Value = serde_json::from_str(&emulate.next_data().await).unwrap();
+    assert!(
+        here["exposed_at"].as_str().unwrap().starts_with("0.0.0.0:"),
+        "{here}"
+    );
+    let health = format!("{}health", here["admin_url"].as_str().unwrap());
+    for (host, status) in [("wechat:8787", 200), ("evil.example", 403)] {
+        let mut browser = Browser::new();
+        browser.headers.push(("host", host));
+        assert_eq!(browser.get(&health).await.status, status, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn health_is_that_of_an_emulator_and_of_nothing_else() {
+    let emulator = support::emulator().await;
+    let at = |url: &str| url.trim_start_matches("http://").to_owned();
+    let ended = run(wechat_auth(&[
+        "emulate",
+        "health",
+        "--at",
+        &at(&emulator.base_url()),
+    ]))
+    .await;
+    assert_eq!(
+        (ended.code, ended.stdout.as_str(), ended.stderr.as_str()),
+        (Some(0), "", "")
+    );
+
+    let another = Server::start(|_| Some(json(r#"{"status":"ok"}"#))).await;
+    let ended = run(wechat_auth(&["emulate", "health", "--at", &at(&another.url)])).await;
+    assert!(ended.failed_in_one_line(1).contains("no emulator"), "{ended:?}");
+
+    let free = at(&emulator.base_url());
+    emulator.stop().await;
+    run(wechat_auth(&["emulate", "health", "--at", &free]))
+        .await
+        .failed_in_one_line(1);
 }
 
 #[tokio::test]

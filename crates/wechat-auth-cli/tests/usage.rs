@@ -51,6 +51,23 @@ async fn what_cannot_be_right_is_a_usage_failure() {
         &["login", "--appid", APPID, "--open", "http://open.weixin.qq.com"],
         &["emulate", "--listen", "0.0.0.0:0"],
         &["emulate", "--listen", "here"],
+        &["emulate", "--expose", "--listen", "here"],
+        &[
+            "emulate",
+            "--listen",
+            "127.0.0.1:0",
+            "--allow-host",
+            "http://wechat",
+        ],
+        &[
+            "emulate",
+            "--listen",
+            "127.0.0.1:0",
+            "--allow-host",
+            "wechat:8787",
+        ],
+        &["emulate", "--listen", "127.0.0.1:0", "--allow-host", ""],
+        &["emulate", "health", "--at", "localhost"],
         &["emulate", "--app", "wx1"],
         &[
             "emulate",
@@ -106,6 +123,8 @@ async fn a_secret_in_the_wrong_place_is_not_repeated() {
         &["emulate", "--app", SECRET],
         &["emulate", "--app", &format!("wx 1:{SECRET}")],
         &["emulate", "--listen", SECRET],
+        &["emulate", "--allow-host", &format!("{SECRET}:1")],
+        &["emulate", "health", "--at", SECRET],
         &["emulate", "--seed", SECRET],
         &["emulate", "--listen", "127.0.0.1:0", "--auto-consent", SECRET],
         &["demo", SECRET],
@@ -126,6 +145,7 @@ async fn help_goes_to_stdout_and_names_the_exit_codes() {
         &["token", "--help"],
         &["login", "--help"],
         &["emulate", "--help"],
+        &["emulate", "health", "--help"],
     ] {
         let ended = run(wechat_auth(args)).await;
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));

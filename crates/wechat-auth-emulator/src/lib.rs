@@ -22,8 +22,9 @@
 //!   a state, faults and a journal of its own, and nothing of it shows in another.
 //! - **Programs need no change.** With the feature `tls` it answers https beside http, and
 //!   is a proxy that leads WeChat's hosts here and refuses every other: see `Tls`.
-//! - **It is not WeChat**, says so on every page, and listens on loopback only. Memory is
-//!   bounded, and no Debug output holds a secret or a token.
+//! - **It is not WeChat**, says so on every page, and listens on loopback only, unless it
+//!   is [exposed](Builder::expose) on purpose. Memory is bounded, and no Debug output holds
+//!   a secret or a token.
 //!
 //! It shares no code with the client crates, on purpose: neither can hide the other's
 //! mistake.

@@ -6,6 +6,10 @@
 //! first. So WeChat's paths take loopback names, WeChat's own (a proxy or a hosts file may
 //! lead them here) and those the emulator was told; the admin API takes no name of
 //! WeChat's, no foreign Origin, and only JSON.
+//!
+//! An exposed emulator takes addresses as Host too, whatever they are: nobody can rebind an
+//! address. As Origin it takes only the address that the request itself is for, which is
+//! its own page; a page at any other address is a stranger's.
 
 use std::net::IpAddr;
 
@@ -13,13 +17,29 @@ use http::{HeaderMap, Method, StatusCode, Uri, header};
 
 use super::problem::Problem;
 
-/// The names, beside loopback ones, that the emulator was told to answer to.
+/// What the emulator answers to beside loopback names.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hosts(pub(crate) Vec<String>);
+pub(crate) struct Hosts {
+    /// The names that it was told.
+    pub(crate) told: Vec<String>,
+    /// Any address, because other machines may ask.
+    pub(crate) addresses: bool,
+}
 
 impl Hosts {
+    /// A Host that leads here.
     fn admits(&self, authority: &str) -> bool {
-        is_loopback(authority) || self.0.iter().any(|host| is_host(authority, host))
+        self.is_ours(authority) || self.addresses && address(authority).is_some()
+    }
+
+    /// The place of a page that may use the admin API: on this machine, under a name that
+    /// was told, or at the very Host that it asks.
+    fn admits_page(&self, authority: &str, host: Option<&str>) -> bool {
+        self.is_ours(authority) || host.is_some_and(|host| host.eq_ignore_ascii_case(authority))
+    }
+
+    fn is_ours(&self, authority: &str) -> bool {
+        is_loopback(authority) || self.told.iter().any(|host| is_host(authority, host))
     }
 }
 
@@ -49,12 +69,16 @@ pub(crate) fn check_admin(
     let host = named.next().and_then(|host| host.to_str().ok());
     let elsewhere = |uri: &Uri| uri.authority().is_some_and(|uri| !hosts.admits(uri.as_str()));
     if named.next().is_some() || !host.is_some_and(|host| hosts.admits(host)) || elsewhere(uri) {
-        return forbidden("the Host must be a loopback name or address");
+        return forbidden(
+            "the Host must be a loopback name or address, or one the emulator was told to answer to",
+        );
     }
     for origin in headers.get_all(header::ORIGIN) {
-        let host = origin.to_str().ok().and_then(host_of_origin);
-        if !host.is_some_and(|host| hosts.admits(host)) {
-            return forbidden("the Origin must be a loopback name or address");
+        let page = origin.to_str().ok().and_then(host_of_origin);
+        if !page.is_some_and(|page| hosts.admits_page(page, host)) {
+            return forbidden(
+                "the Origin must be a loopback name or address, or one the emulator was told to answer to",
+            );
         }
     }
     let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
@@ -92,22 +116,27 @@ fn host_of_origin(origin: &str) -> Option<&str> {
 
 /// `localhost`, a name under it, or a loopback address; with or without a port.
 fn is_loopback(authority: &str) -> bool {
-    let host = match authority.strip_prefix('[') {
-        Some(v6) => match v6.split_once(']') {
-            Some((v6, rest)) if is_port(rest) => v6,
-            _ => return false,
-        },
-        None => match authority.split_once(':') {
-            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
-            Some(_) => return false,
-            None => authority,
-        },
-    };
-    let host = host.to_ascii_lowercase();
-    match host.parse::<IpAddr>() {
-        Ok(address) => address.to_canonical().is_loopback(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    match address(authority) {
+        Some(address) => address.to_canonical().is_loopback(),
+        None => host(authority).is_some_and(|host| {
+            let host = host.to_ascii_lowercase();
+            host == "localhost" || host.ends_with(".localhost")
+        }),
     }
+}
+
+/// The address that is written there instead of a name.
+fn address(authority: &str) -> Option<IpAddr> {
+    host(authority)?.parse().ok()
+}
+
+/// Without the port, and without the brackets of an IPv6 address.
+fn host(authority: &str) -> Option<&str> {
+    let (host, rest) = match authority.strip_prefix('[') {
+        Some(v6) => v6.split_once(']')?,
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    };
+    is_port(rest).then_some(host)
 }
 
 fn is_port(rest: &str) -> bool {
@@ -133,7 +162,10 @@ mod tests {
 
     #[test]
     fn wechat_and_what_was_told_are_told_from_names_that_look_like_it() {
-        let hosts = Hosts(vec!["wechat.test".to_owned()]);
+        let hosts = Hosts {
+            told: vec!["wechat.test".to_owned()],
+            addresses: false,
+        };
         for host in ["wechat.test", "WeChat.test:8787"] {
             assert!(hosts.admits(host), "{host}");
         }
@@ -176,6 +208,24 @@ mod tests {
             "0.0.0.0",
         ] {
             assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_told_from_names_that_look_like_it() {
+        for host in ["192.0.2.7", "192.0.2.7:8787", "[2001:db8::7]:8787", "0.0.0.0"] {
+            assert!(address(host).is_some(), "{host}");
+        }
+        for host in [
+            "",
+            "192.0.2.7.evil.example",
+            "192.0.2.7@evil.example",
+            "192.0.2",
+            "2001:db8::7",
+            "[2001:db8::7].evil.example",
+            "[2001:db8::7",
+        ] {
+            assert!(address(host).is_none(), "{host}");
         }
     }
 }

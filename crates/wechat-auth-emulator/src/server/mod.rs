@@ -16,7 +16,7 @@ mod world;
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -111,7 +111,8 @@ impl Builder {
     }
 
     /// Where to listen: a loopback address and a port, for example `127.0.0.1:8787`,
-    /// `[::1]:0` or `localhost:8787`. Port 0 takes a free one.
+    /// `[::1]:0` or `localhost:8787`. Port 0 takes a free one. Any other address needs
+    /// [`expose`](Self::expose).
     pub fn listen(mut self, address: impl Into<String>) -> Self {
         self.listen = address.into();
         self
@@ -120,7 +121,18 @@ impl Builder {
     /// Answers to this host name too. Otherwise only loopback names are answered to, and on
     /// WeChat's paths those under `weixin.qq.com`.
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
-        self.hosts.0.push(host.into());
+        self.hosts.told.push(host.into());
+        self
+    }
+
+    /// Lets it listen where other machines can reach it, for example at `0.0.0.0:8787`: for a
+    /// container, whose loopback is nobody else's.
+    ///
+    /// Whoever reaches the port gets tokens, moves the clock and reads every secret, so only
+    /// made-up ones belong there. It then answers to any address as Host; names are refused as
+    /// before, unless [told](Self::allow_host).
+    pub fn expose(mut self) -> Self {
+        self.hosts.addresses = true;
         self
     }
 
@@ -172,14 +184,16 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When an app or a user is malformed, the address is none, not on loopback or not
-    /// free, or there is no tokio runtime. Nothing runs then.
+    /// When an app or a user is malformed, the address is none, not free, or not on loopback
+    /// without [`expose`](Self::expose), or there is no tokio runtime. Nothing runs then.
     pub async fn start(self) -> Result<Running, StartError> {
-        let listen = self.listen.clone();
+        let address = listen_address(&self.listen)?;
+        if !self.hosts.addresses && !address.ip().to_canonical().is_loopback() {
+            return Err(StartError::NotLoopback { address });
+        }
         #[cfg(feature = "tls")]
         let tls = self.tls.clone();
         let handle = self.build()?;
-        let address = loopback(&listen)?;
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(StartError::NoRuntime);
         }
@@ -199,16 +213,12 @@ impl Builder {
     }
 }
 
-fn loopback(listen: &str) -> Result<SocketAddr, StartError> {
+fn listen_address(listen: &str) -> Result<SocketAddr, StartError> {
     let numeric = match listen.strip_prefix("localhost:") {
         Some(port) => format!("127.0.0.1:{port}"),
         None => listen.to_owned(),
     };
-    let address: SocketAddr = numeric.parse().map_err(|_| StartError::BadListenAddress)?;
-    if !address.ip().to_canonical().is_loopback() {
-        return Err(StartError::NotLoopback { address });
-    }
-    Ok(address)
+    numeric.parse().map_err(|_| StartError::BadListenAddress)
 }
 
 /// Every connection is a task of its own, so that a slow one holds up nobody. They end
@@ -238,10 +248,17 @@ pub struct Running {
 
 impl Running {
     /// What stands in for `https://api.weixin.qq.com` and `https://open.weixin.qq.com`:
-    /// scheme, address and port, without a slash at the end.
+    /// scheme, address and port, without a slash at the end. An emulator that listens on every
+    /// address of this machine is reached from here by loopback.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.local_addr)
+        let mut from_here = self.local_addr;
+        match from_here.ip() {
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => from_here.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => from_here.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        format!("http://{from_here}")
     }
 
     /// The bound address.
@@ -282,11 +299,12 @@ impl fmt::Debug for Running {
 #[non_exhaustive]
 pub enum StartError {
     /// The listen address is not an address with a port.
-    #[error("the listen address must be a loopback address with a port, such as 127.0.0.1:8787")]
+    #[error("the listen address must be an address in numbers with a port, such as 127.0.0.1:8787")]
     BadListenAddress,
-    /// The listen address can be reached from other machines.
+    /// The listen address can be reached from other machines, and the emulator was not
+    /// [exposed](Builder::expose).
     #[error(
-        "{address} can be reached from other machines; the emulator gives tokens to anybody, so it listens on loopback only, such as 127.0.0.1:{port}",
+        "{address} can be reached from other machines; the emulator gives tokens to anybody, so it listens on loopback only, such as 127.0.0.1:{port}, unless it is exposed on purpose",
         port = address.port()
     )]
     NotLoopback {

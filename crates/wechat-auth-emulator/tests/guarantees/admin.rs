@@ -1,6 +1,7 @@
 //! The admin API, over real sockets.
 
 use serde_json::Value;
+use wechat_auth_emulator::Emulator;
 
 use super::wire::{Answer, emulator, get, post, post_with, raw, send};
 use super::world::{APPID, SECRET, START, classic_uri, field, json};
@@ -231,4 +232,22 @@ async fn a_web_page_elsewhere_cannot_use_the_admin_api() {
     let no_host = "GET /_emulator/v1/counts HTTP/1.0\r\n\r\n";
     assert_eq!(send(to, no_host).await.status, 403);
     assert_eq!(emulator.handle().now().unix_s(), START + 2);
+}
+
+#[tokio::test]
+async fn a_web_page_at_another_address_cannot_use_an_exposed_admin_api() {
+    let emulator = Emulator::builder().expose().start().await.unwrap();
+    let to = emulator.local_addr();
+    let here = "192.0.2.7:8787";
+    for (origin, status) in [
+        (format!("http://{here}"), 200),
+        ("http://192.0.2.8:8787".to_owned(), 403),
+        ("http://192.0.2.7".to_owned(), 403),
+        ("http://evil.example".to_owned(), 403),
+        ("null".to_owned(), 403),
+    ] {
+        let headers = format!("Host: {here}\r\nOrigin: {origin}\r\nContent-Type: application/json\r\n");
+        let answer = post_with(to, "/_emulator/v1/clock", &headers, r#"{"advance_s":1}"#).await;
+        assert_eq!(answer.status, status, "{origin}");
+    }
 }

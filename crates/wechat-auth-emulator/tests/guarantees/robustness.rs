@@ -120,6 +120,7 @@ async fn only_loopback_names_wechat_s_own_and_those_it_was_told_are_answered() {
         ("api.weixin.qq.com", 200, 403),
         ("wechat.test:8787", 200, 200),
         ("evil.example", 421, 403),
+        ("192.0.2.7:8787", 421, 403),
         ("127.0.0.1.evil.example", 421, 403),
         ("\"><script>", 421, 403),
     ] {
@@ -135,6 +136,32 @@ async fn only_loopback_names_wechat_s_own_and_those_it_was_told_are_answered() {
         }
     }
     assert_eq!(send(to, "GET /cgi-bin/token HTTP/1.0\r\n\r\n").await.status, 200);
+}
+
+/// Nobody can rebind an address, and everybody can rebind a name.
+#[tokio::test]
+async fn an_exposed_emulator_answers_to_addresses_and_to_no_further_name() {
+    let emulator = Emulator::builder()
+        .expose()
+        .allow_host("wechat")
+        .start()
+        .await
+        .unwrap();
+    let to = emulator.local_addr();
+    for (host, status, admin) in [
+        ("192.0.2.7:8787", 200, 200),
+        ("[2001:db8::7]:8787", 200, 200),
+        ("wechat:8787", 200, 200),
+        ("api.weixin.qq.com", 200, 403),
+        ("emulator", 421, 403),
+        ("192.0.2.7.evil.example", 421, 403),
+        ("evil.example", 421, 403),
+    ] {
+        for (path, expected) in [("/cgi-bin/token", status), ("/_emulator/v1/health", admin)] {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            assert_eq!(send(to, request).await.status, expected, "{host} {path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -142,6 +142,21 @@ async fn only_loopback_can_be_listened_on() {
 }
 
 #[tokio::test]
+async fn where_others_can_reach_it_is_listened_on_only_when_it_is_exposed() {
+    let emulator = Emulator::builder()
+        .listen("0.0.0.0:0")
+        .expose()
+        .start()
+        .await
+        .unwrap();
+    let bound = emulator.local_addr();
+    assert!(bound.ip().is_unspecified());
+    let from_here = format!("127.0.0.1:{}", bound.port());
+    assert_eq!(emulator.base_url(), format!("http://{from_here}"));
+    assert_eq!(get(from_here.parse().unwrap(), "/").await.status, 200);
+}
+
+#[tokio::test]
 async fn what_cannot_work_is_refused_before_anything_runs() {
     let builder = Emulator::builder;
     assert!(matches!(

@@ -10,6 +10,9 @@ use crate::credentials::VARIABLE;
 pub(super) struct Here {
     base_url: String,
     admin_url: String,
+    /// Where others reach it too; it was told to let them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exposed_at: Option<String>,
     #[serde(flatten)]
     secured: Option<Secured>,
     seed: u64,
@@ -37,12 +40,15 @@ struct ShownApp {
 impl Here {
     pub(super) fn new(args: &EmulateArgs, running: &Running, tls: Option<&Tls>) -> Self {
         let base_url = running.base_url();
+        let bound = running.local_addr();
+        let exposed = !bound.ip().to_canonical().is_loopback();
         let secret = args.stage.shown_secret();
         let apps = args.stage.apps().into_iter();
         Self {
             admin_url: format!("{base_url}/_emulator/v1/"),
+            exposed_at: exposed.then(|| bound.to_string()),
             secured: tls.map(|tls| Secured {
-                https_url: format!("https://{}", running.local_addr()),
+                https_url: base_url.replacen("http://", "https://", 1),
                 https_proxy: base_url.clone(),
                 ca_pem: tls.ca_pem().to_owned(),
                 ca_file: args
@@ -72,6 +78,13 @@ impl Here {
             format!("  instead of https://open.weixin.qq.com   {base_url}"),
             format!("  admin API / 管理接口                    {admin_url}"),
         ];
+        if let Some(at) = &self.exposed_at {
+            lines.extend([
+                String::new(),
+                format!("Others reach it at {at} and get every token: made-up secrets only."),
+                format!("其他机器可通过 {at} 访问并取得全部凭证，只能使用编造的 secret。"),
+            ]);
+        }
         if let Some(secured) = &self.secured {
             lines.extend(secured.lines());
         }

@@ -2,6 +2,7 @@
 
 mod ca;
 mod exec;
+mod health;
 mod here;
 mod signals;
 mod stage;
@@ -21,17 +22,31 @@ use crate::output;
 /// Run WeChat's side on this machine, for a browser, curl or your own program.
 ///
 /// Tokens with their overlaps, quotas, tickets, web login with pages to click, and errors worded as
-/// WeChat words them. It listens on this machine only and gives tokens to anybody who asks: it is a test
-/// partner, and nothing that it says is secret. Ends with Ctrl-C.
+/// WeChat words them. It listens on this machine only, unless --expose is given, and gives tokens to anybody
+/// who asks: it is a test partner, and nothing that it says is secret. Ends with Ctrl-C.
 #[derive(Args, Debug)]
 #[command(after_help = after_help(), args_conflicts_with_subcommands = true)]
 pub(crate) struct EmulateArgs {
     #[command(subcommand)]
     command: Option<EmulateCommand>,
 
-    /// Where to listen: an address of this machine only. Port 0 takes a free one.
+    /// Where to listen: an address of this machine only, unless --expose is given. Port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
     listen: String,
+
+    /// Let --listen be an address that others can reach, such as 0.0.0.0:8787 in a container.
+    ///
+    /// Whoever reaches the port then gets tokens, moves the clock and reads every secret, without a password:
+    /// only made-up ones belong here, and only a network whose members you know.
+    #[arg(long)]
+    expose: bool,
+
+    /// Answer to this host name too, for example a container's; can be given several times.
+    ///
+    /// Loopback names and WeChat's own are answered to always, with --expose addresses too. Other names are
+    /// refused, because a web page elsewhere could make one of its own lead here.
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
+    allow_host: Vec<String>,
 
     #[command(flatten)]
     stage: Stage,
@@ -62,6 +77,8 @@ enum EmulateCommand {
     Ca(ca::CaArgs),
     /// Run a command that takes the emulator for WeChat, and end with it.
     Exec(exec::ExecArgs),
+    /// Ask whether an emulator answers on this machine.
+    Health(health::HealthArgs),
 }
 
 fn after_help() -> String {
@@ -71,6 +88,7 @@ Examples:
   wechat-auth emulate
   wechat-auth emulate --listen 127.0.0.1:0 --app wx1:made-up --auto-consent xiaoming --json
   wechat-auth emulate --tls --ca-dir wechat-ca
+  wechat-auth emulate --expose --listen 0.0.0.0:8787 --allow-host wechat
   wechat-auth emulate exec -- pytest
   wechat-auth emulate --ledger
 
@@ -83,6 +101,7 @@ pub(crate) async fn run(args: EmulateArgs) -> Result<ExitCode, Failure> {
     match &args.command {
         Some(EmulateCommand::Exec(exec)) => return exec::run(exec).await,
         Some(EmulateCommand::Ca(ca)) => ca::run(ca)?,
+        Some(EmulateCommand::Health(health)) => health::run(health).await?,
         None if args.ledger => print_ledger()?,
         None => serve(&args).await?,
     }
@@ -97,6 +116,12 @@ fn print_ledger() -> Result<(), Failure> {
 /// Runs until it is interrupted.
 async fn serve(args: &EmulateArgs) -> Result<(), Failure> {
     let mut builder = args.stage.builder()?.listen(args.listen.as_str());
+    if args.expose {
+        builder = builder.expose();
+    }
+    for name in &args.allow_host {
+        builder = builder.allow_host(name);
+    }
     let tls = match (&args.ca_dir, args.tls) {
         (Some(directory), _) => Some(Tls::in_directory(directory)),
         (None, true) => Some(Tls::new()),
@@ -123,6 +148,15 @@ async fn serve(args: &EmulateArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// With a scheme or a port it would never be what a client sends, and nobody would know why.
+fn host_name(text: &str) -> Result<String, &'static str> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
+    match !text.is_empty() && text.bytes().all(fits) {
+        true => Ok(text.to_owned()),
+        false => Err("must be a host name alone, without scheme, port and path"),
+    }
+}
+
 fn no_ca(error: &TlsError) -> Failure {
     match error {
         TlsError::Directory(_) | TlsError::NotMade => Failure::other(error.to_string()),
@@ -143,6 +177,7 @@ fn not_started(listen: &str, error: StartError) -> Failure {
             Failure::other(format!("cannot listen on {listen}: {why}"))
         }
         StartError::NoRuntime => Failure::other(error.to_string()),
+        StartError::NotLoopback { .. } => Failure::usage(format!("{error}: see --expose")),
         wrong => Failure::usage(wrong.to_string()),
     }
 }
