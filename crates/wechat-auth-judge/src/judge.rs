@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -18,6 +19,8 @@ use crate::unaided;
 
 /// Scenarios that run at one time: they wait more than they work, but interpreters start slowly.
 const AT_ONE_TIME: usize = 4;
+/// Whoever answers later does not answer.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What shall be judged, and how.
 #[derive(Clone, Debug)]
@@ -27,6 +30,7 @@ pub struct Judge {
     arguments: Vec<OsString>,
     scenarios: Vec<Scenario>,
     at_one_time: usize,
+    patience: Duration,
     mode: Mode,
 }
 
@@ -53,6 +57,7 @@ impl Judge {
             arguments: arguments.into_iter().map(Into::into).collect(),
             scenarios: Scenario::ALL.to_vec(),
             at_one_time: AT_ONE_TIME,
+            patience: PATIENCE,
             mode: Mode::default(),
         }
     }
@@ -66,6 +71,12 @@ impl Judge {
     /// So many scenarios at one time instead of four; at least one.
     pub fn at_one_time(mut self, scenarios: usize) -> Self {
         self.at_one_time = scenarios.max(1);
+        self
+    }
+
+    /// How long an answer may take, 30 s otherwise; the first one may take twice as long.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -126,14 +137,15 @@ impl Judge {
             let score = unaided::judge(scenario, &launch, &emulator).await;
             return Ok((None, score.map_err(JudgeError::of_command)?));
         }
-        let program = launch.start().map_err(JudgeError::of_command)?;
+        let program = launch.start(self.patience).map_err(JudgeError::of_command)?;
         let hello = program.hello().await;
         let mut trial = Trial::new(emulator, program);
         let (name, over) = match hello {
             Ok(name) => (name, scenario.run(&mut trial).await),
             Err(NoAnswer::Ended) => (None, Err(Over::Found)),
             Err(NoAnswer::InTime) => {
-                trial.find(Finding::NotReady { within_s: 60 });
+                let within_s = self.patience.as_secs() * 2;
+                trial.find(Finding::NotReady { within_s });
                 (None, Err(Over::Found))
             }
         };

@@ -71,4 +71,4 @@ mod unaided;
 pub use judge::{Judge, JudgeError, Mode};
 pub use scenario::Scenario;
 pub use score::{Figures, Finding, Leaked, Place, Score, Verdict};
-pub use scorecard::{Language, Scorecard, markdown};
+pub use scorecard::{Column, Language, Scorecard, markdown};

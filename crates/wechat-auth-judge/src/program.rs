@@ -15,10 +15,6 @@ use tokio::time::timeout;
 
 use crate::contract::{Answer, Deed, Numbered, Question};
 
-/// Whoever answers later does not answer.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
-/// An interpreter on a busy machine needs its time until the first answer.
-const TO_START: Duration = Duration::from_secs(60);
 /// How long a program may take to end once its stdin has ended.
 const TO_END: Duration = Duration::from_secs(5);
 /// What is kept of a program's log to be searched, in bytes.
@@ -47,7 +43,7 @@ impl Launch {
     }
 
     /// A program that speaks the contract.
-    pub(crate) fn start(&self) -> io::Result<Program> {
+    pub(crate) fn start(&self, patience: Duration) -> io::Result<Program> {
         let mut child = self.command().stdin(Stdio::piped()).spawn()?;
         let shared = Arc::<Shared>::default();
         if let Some(stdout) = child.stdout.take() {
@@ -62,6 +58,7 @@ impl Launch {
             stdin,
             shared,
             next_id: AtomicU64::new(0),
+            patience,
         })
     }
 
@@ -101,6 +98,7 @@ pub(crate) struct Program {
     stdin: tokio::sync::Mutex<Option<ChildStdin>>,
     shared: Arc<Shared>,
     next_id: AtomicU64,
+    patience: Duration,
 }
 
 /// Why there is no answer.
@@ -113,14 +111,15 @@ pub(crate) enum NoAnswer {
 }
 
 impl Program {
-    /// Waits until it answers at all; brings what it calls itself.
+    /// Waits until it answers at all; brings what it calls itself. An interpreter on a busy machine
+    /// needs its time, so it has twice as much.
     pub(crate) async fn hello(&self) -> Result<Option<String>, NoAnswer> {
-        let answer = self.ask_within(&Deed::Hello, TO_START).await?;
+        let answer = self.ask_within(&Deed::Hello, self.patience * 2).await?;
         Ok(answer.name)
     }
 
     pub(crate) async fn ask(&self, deed: &Deed) -> Result<Answer, NoAnswer> {
-        self.ask_within(deed, PATIENCE).await
+        self.ask_within(deed, self.patience).await
     }
 
     async fn ask_within(&self, deed: &Deed, patience: Duration) -> Result<Answer, NoAnswer> {

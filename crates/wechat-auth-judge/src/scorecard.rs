@@ -49,6 +49,12 @@ impl Scorecard {
         scores.map(|score| score.scenario)
     }
 
+    fn broken(&self) -> impl Iterator<Item = &Score> {
+        self.scores
+            .iter()
+            .filter(|score| score.verdict == Verdict::Broken)
+    }
+
     /// As JUnit's XML: one test case for each scenario; an unsupported one is skipped.
     ///
     /// # Errors
@@ -97,11 +103,7 @@ impl fmt::Display for Scorecard {
             count(Verdict::Broken),
             count(Verdict::Unsupported)
         )?;
-        for score in self
-            .scores
-            .iter()
-            .filter(|score| score.verdict == Verdict::Broken)
-        {
+        for score in self.broken() {
             let scenario = score.scenario;
             write!(
                 f,
@@ -147,80 +149,77 @@ fn row(score: &Score) -> String {
     text
 }
 
+/// One program of a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Column<'a> {
+    /// What stands over it. It and the rest of the page are the caller's text: nothing is escaped.
+    pub name: &'a str,
+    /// Its scores.
+    pub card: &'a Scorecard,
+    /// What breaks only sometimes, and is marked with `±`.
+    pub sometimes: &'a [Scenario],
+}
+
 /// Several programs side by side, for a page: a table of verdicts, and what broke.
-///
-/// The name over each column is the caller's, as is its text: nothing is escaped.
 #[must_use]
-pub fn markdown(language: Language, cards: &[(&str, Scorecard)]) -> String {
-    let mut text = String::new();
-    let _ = write!(
-        text,
-        "| {} |",
-        match language {
-            Language::En => "scenario",
-            Language::Zh => "场景",
-        }
-    );
-    for (name, _) in cards {
-        let _ = write!(text, " {name} |");
+pub fn markdown(language: Language, columns: &[Column<'_>]) -> String {
+    let words = |en, zh| match language {
+        Language::En => en,
+        Language::Zh => zh,
+    };
+    let mut text = format!("| {} |", words("scenario", "场景"));
+    // Writing to a string cannot fail.
+    for column in columns {
+        let _ = write!(text, " {} |", column.name);
     }
-    let _ = write!(text, "\n|---|{}", ":-:|".repeat(cards.len()));
+    let _ = write!(text, "\n|---|{}", ":-:|".repeat(columns.len()));
     for scenario in Scenario::ALL {
-        let words = match language {
-            Language::En => scenario.en(),
-            Language::Zh => scenario.zh(),
-        };
-        let _ = write!(text, "\n| `{}`: {words} |", scenario.name());
-        for (_, card) in cards {
-            let score = card.scores.iter().find(|score| score.scenario == scenario);
-            let _ = write!(text, " {} |", score.map_or_else(String::new, cell));
+        let wanted = words(scenario.en(), scenario.zh());
+        let _ = write!(text, "\n| `{}`: {wanted} |", scenario.name());
+        for column in columns {
+            let _ = write!(text, " {} |", column.cell(scenario));
         }
     }
     text.push('\n');
-    for (name, card) in cards {
-        let broken: Vec<_> = card
-            .scores
-            .iter()
-            .filter(|score| score.verdict == Verdict::Broken)
-            .collect();
-        if broken.is_empty() {
-            continue;
-        }
-        let _ = write!(text, "\n### {name}\n\n");
-        for score in broken {
-            let findings: Vec<String> = score
-                .findings
-                .iter()
-                .map(|finding| match language {
-                    Language::En => finding.to_string(),
-                    Language::Zh => finding.zh(),
-                })
-                .collect();
-            let (colon, between) = match language {
-                Language::En => (": ", "; "),
-                Language::Zh => ("：", "；"),
+    for Column { name, card, .. } in columns {
+        let mut title = Some(format!("\n### {name}\n\n"));
+        for score in card.broken() {
+            text.extend(title.take());
+            let said = |finding: &Finding| match language {
+                Language::En => finding.to_string(),
+                Language::Zh => finding.zh(),
             };
+            let findings: Vec<String> = score.findings.iter().map(said).collect();
+            let findings = findings.join(words("; ", "；"));
             let _ = writeln!(
                 text,
-                "- `{}`{colon}{}",
+                "- `{}`{}{findings}",
                 score.scenario.name(),
-                findings.join(between)
+                words(": ", "：")
             );
         }
     }
     text
 }
 
-/// The mark, and how many requests it took to get a token or to spend a code.
-fn cell(score: &Score) -> String {
-    let figures = score.figures;
-    let requests = match figures.exchanges {
-        0 => figures.fetches,
-        exchanges => exchanges,
-    };
-    match score.verdict {
-        Verdict::Held => format!("✓ {requests}"),
-        Verdict::Broken => format!("✗ {requests}"),
-        Verdict::Unsupported => "–".to_owned(),
+impl Column<'_> {
+    /// The mark, and how many requests it took to get a token or to spend a code.
+    fn cell(&self, scenario: Scenario) -> String {
+        let Some(score) = self.card.scores.iter().find(|score| score.scenario == scenario) else {
+            return String::new();
+        };
+        let requests = match score.figures.exchanges {
+            0 => score.figures.fetches,
+            exchanges => exchanges,
+        };
+        let sometimes = match self.sometimes.contains(&scenario) {
+            true => "±",
+            false => "",
+        };
+        match score.verdict {
+            Verdict::Held => format!("✓{sometimes} {requests}"),
+            Verdict::Broken => format!("✗{sometimes} {requests}"),
+            Verdict::Unsupported => "–".to_owned(),
+        }
     }
 }

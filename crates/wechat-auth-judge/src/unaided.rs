@@ -3,6 +3,7 @@
 //! What a scenario does between two questions is done here when the program's first call has
 //! succeeded, and an outage begins with its first fetch.
 
+use std::convert::Infallible;
 use std::io;
 use std::time::Duration;
 
@@ -113,8 +114,8 @@ impl Plan {
         })
     }
 
-    /// Does what is to be done while the program runs; never ends by itself.
-    async fn happen(&self, wechat: &Handle) {
+    /// Does what is to be done while the program runs.
+    async fn happen(&self, wechat: &Handle) -> Infallible {
         if let Some((effect, times)) = &self.fetches {
             hand::suffer(wechat, &FETCHES, effect, *times);
         }
@@ -165,7 +166,7 @@ pub(crate) async fn judge(scenario: Scenario, launch: &Launch, emulator: &Runnin
     };
     let (code, log) = tokio::select! {
         ended = launch.run_to_its_end(TO_ITS_END) => ended?,
-        () = plan.happen(wechat) => return Err(io::ErrorKind::Other.into()),
+        never = plan.happen(wechat) => match never {},
     };
     let figures = hand::seen(wechat);
     let mut findings = Vec::new();

@@ -42,7 +42,7 @@ pub(crate) struct JudgeArgs {
 
     /// Scenarios that are known to break, one name a line: then exactly these must break.
     ///
-    /// So whoever mends one, or breaks another, has to say so.
+    /// So whoever mends one, or breaks another, has to say so. A name followed by `sometimes` may break.
     #[arg(long, value_name = "FILE")]
     known_broken: Option<PathBuf>,
 
@@ -124,7 +124,13 @@ fn list() -> Result<(), Failure> {
     Ok(())
 }
 
-fn verdict(card: &Scorecard, known: Option<&BTreeSet<Scenario>>) -> Result<(), Failure> {
+/// Which scenarios may break, and which of them only sometimes.
+struct Known {
+    broken: BTreeSet<Scenario>,
+    sometimes: BTreeSet<Scenario>,
+}
+
+fn verdict(card: &Scorecard, known: Option<&Known>) -> Result<(), Failure> {
     let broken: BTreeSet<Scenario> = card.with_verdict(Verdict::Broken).collect();
     let Some(known) = known else {
         return match broken.len() {
@@ -137,9 +143,8 @@ fn verdict(card: &Scorecard, known: Option<&BTreeSet<Scenario>>) -> Result<(), F
     };
     // Of those that were asked for.
     let asked: BTreeSet<Scenario> = card.scores().iter().map(|score| score.scenario).collect();
-    let new: BTreeSet<Scenario> = broken.difference(known).copied().collect();
-    let mended: BTreeSet<Scenario> = known.difference(&broken).copied().collect();
-    let mended: BTreeSet<Scenario> = mended.intersection(&asked).copied().collect();
+    let new: BTreeSet<Scenario> = &(&broken - &known.broken) - &known.sometimes;
+    let mended: BTreeSet<Scenario> = &(&known.broken - &broken) & &asked;
     match (new.is_empty(), mended.is_empty()) {
         (true, true) => Ok(()),
         (false, _) => Err(Failure::other(format!(
@@ -158,17 +163,24 @@ fn names(scenarios: &BTreeSet<Scenario>) -> String {
     names.join(", ")
 }
 
-fn known_broken(path: &Path) -> Result<BTreeSet<Scenario>, Failure> {
+fn known_broken(path: &Path) -> Result<Known, Failure> {
     let text = fs::read_to_string(path).map_err(|error| unusable("--known-broken", &error))?;
     let lines = text.lines().map(str::trim);
-    let named = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    named
-        .map(|name| {
-            Scenario::of_name(name).ok_or_else(|| {
-                Failure::usage("the file of --known-broken names a scenario that there is not")
-            })
-        })
-        .collect()
+    let mut known = Known {
+        broken: BTreeSet::new(),
+        sometimes: BTreeSet::new(),
+    };
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (name, set) = match line.strip_suffix(" sometimes") {
+            Some(name) => (name.trim_end(), &mut known.sometimes),
+            None => (line, &mut known.broken),
+        };
+        let scenario = Scenario::of_name(name);
+        set.insert(scenario.ok_or_else(|| {
+            Failure::usage("the file of --known-broken names a scenario that there is not: see judge --list")
+        })?);
+    }
+    Ok(known)
 }
 
 fn create(path: &Path) -> Result<File, Failure> {
