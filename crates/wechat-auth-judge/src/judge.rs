@@ -86,13 +86,25 @@ impl Judge {
         self
     }
 
-    /// Runs all of it, inside a tokio runtime; what it started ends when this is dropped.
+    /// Runs all of it, inside a tokio runtime.
     ///
     /// # Errors
     ///
     /// When the command cannot be run at all, or this machine gives no port, no temporary directory or
     /// no randomness. What the program does wrong is no error, but a finding.
     pub async fn run(self) -> Result<Scorecard, JudgeError> {
+        let never = std::future::pending();
+        // Only what never comes gives no scorecard.
+        Ok(self.run_until(never).await?.unwrap_or_default())
+    }
+
+    /// The same, unless `stop` comes first: then there is no scorecard, and every program has ended when
+    /// this returns.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<Option<Scorecard>, JudgeError> {
         let tls = Tls::new()?;
         let environment = Arc::new(Environment::new(&tls).map_err(JudgeError::Directory)?);
         let places = Arc::new(Semaphore::new(self.at_one_time));
@@ -106,17 +118,28 @@ impl Judge {
                 Ok::<_, JudgeError>((n, judged))
             });
         }
-        let mut all = Vec::new();
-        while let Some(done) = running.join_next().await {
-            match done {
-                Ok(judged) => all.push(judged?),
-                Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+        let collected = async {
+            let mut all = Vec::new();
+            while let Some(done) = running.join_next().await {
+                match done {
+                    Ok(judged) => all.push(judged?),
+                    Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+                }
             }
-        }
+            Ok::<_, JudgeError>(all)
+        };
+        let all = tokio::select! {
+            all = collected => Some(all),
+            () = stop => None,
+        };
+        running.shutdown().await;
+        let Some(mut all) = all.transpose()? else {
+            return Ok(None);
+        };
         all.sort_by_key(|(n, _)| *n);
         let (names, scores): (Vec<_>, Vec<_>) = all.into_iter().map(|(_, judged)| judged).unzip();
         let name = names.into_iter().flatten().next();
-        Ok(Scorecard::new(name, scores))
+        Ok(Some(Scorecard::new(name, scores)))
     }
 
     /// One scenario, and what the program calls itself.

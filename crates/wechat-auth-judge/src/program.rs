@@ -32,6 +32,8 @@ impl Launch {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
         for (name, value) in &self.environment {
             match value {
                 Some(value) => command.env(name, value),
@@ -45,6 +47,7 @@ impl Launch {
     /// A program that speaks the contract.
     pub(crate) fn start(&self, patience: Duration) -> io::Result<Program> {
         let mut child = self.command().stdin(Stdio::piped()).spawn()?;
+        let family = Family::of(&child);
         let shared = Arc::<Shared>::default();
         if let Some(stdout) = child.stdout.take() {
             tokio::spawn(listen(stdout, Arc::clone(&shared), Speech::Answers));
@@ -55,6 +58,7 @@ impl Launch {
         let stdin = tokio::sync::Mutex::new(child.stdin.take());
         Ok(Program {
             child,
+            _family: family,
             stdin,
             shared,
             next_id: AtomicU64::new(0),
@@ -66,6 +70,7 @@ impl Launch {
     /// time, and its log.
     pub(crate) async fn run_to_its_end(&self, within: Duration) -> io::Result<(Option<i32>, String)> {
         let mut child = self.command().stdin(Stdio::null()).spawn()?;
+        let _family = Family::of(&child);
         let shared = Arc::<Shared>::default();
         let mut ears = Vec::new();
         if let Some(stdout) = child.stdout.take() {
@@ -95,6 +100,7 @@ impl Launch {
 /// Speaks the contract until it is ended or dropped.
 pub(crate) struct Program {
     child: Child,
+    _family: Family,
     stdin: tokio::sync::Mutex<Option<ChildStdin>>,
     shared: Arc<Shared>,
     next_id: AtomicU64,
@@ -164,6 +170,38 @@ impl Program {
         Log {
             log: std::mem::take(&mut state.log),
             errors: std::mem::take(&mut state.errors),
+        }
+    }
+}
+
+/// A program and all that it started, which end with this: a command may be a shell or a wrapper.
+struct Family {
+    #[cfg(unix)]
+    group: Option<rustix::process::Pid>,
+}
+
+impl Family {
+    #[cfg(unix)]
+    fn of(child: &Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Self {
+            group: id.and_then(rustix::process::Pid::from_raw),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Child) -> Self {
+        Self {}
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Family {
+    fn drop(&mut self) {
+        use rustix::process::{Signal, kill_process_group};
+        if let Some(group) = self.group {
+            // Nobody may be left, which is the usual case.
+            let _ = kill_process_group(group, Signal::KILL);
         }
     }
 }

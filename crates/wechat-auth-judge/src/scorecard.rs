@@ -11,7 +11,7 @@ use crate::score::{Figures, Finding, Score, Verdict};
 
 /// All scores of one program. As JSON it is an object with `name` and `scores`; Display is a table for a
 /// terminal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scorecard {
     name: Option<String>,
     scores: Vec<Score>,

@@ -94,9 +94,9 @@ pub(crate) async fn run(args: &JudgeArgs) -> Result<(), Failure> {
         judge = judge.mode(Mode::Unaided);
     }
     let mut interrupt = Interrupt::listen();
-    let card = tokio::select! {
-        card = judge.run() => card.map_err(not_judged)?,
-        () = interrupt.arrives() => return Err(Failure::other("interrupted: nothing was judged")),
+    let judged = judge.run_until(interrupt.arrives()).await.map_err(not_judged)?;
+    let Some(card) = judged else {
+        return Err(Failure::other("interrupted: nothing was judged"));
     };
     if let Some(file) = junit {
         write_junit(&card, file)?;
@@ -135,6 +135,10 @@ fn verdict(card: &Scorecard, known: Option<&Known>) -> Result<(), Failure> {
     let Some(known) = known else {
         return match broken.len() {
             0 => Ok(()),
+            1 => Err(Failure::other(format!(
+                "1 scenario is broken: {}",
+                names(&broken)
+            ))),
             count => Err(Failure::other(format!(
                 "{count} scenarios are broken: {}",
                 names(&broken)
