@@ -27,7 +27,11 @@ once() {
 }
 
 wechatpy() {
-    need python3 wechatpy "on Debian, apt-get install python3-venv (3.11 or later)"
+    need python3 wechatpy "on Debian, apt-get install python3-venv"
+    python3 -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || {
+        echo "python3 is older than 3.11 or has no venv, which the contestant wechatpy needs: on Debian, apt-get install python3-venv" >&2
+        exit 1
+    }
     once "$target/wechatpy" "$here/wechatpy" install_wechatpy
     echo "$target/wechatpy/bin/python $here/wechatpy/contestant.py"
 }
@@ -39,7 +43,7 @@ install_wechatpy() {
 }
 
 co-wechat() {
-    need node co-wechat "on Debian, apt-get install nodejs (14 or later)"
+    need node co-wechat "on Debian, apt-get install nodejs"
     need npm co-wechat "on Debian, apt-get install npm"
     once "$target/co-wechat" "$here/co-wechat" install_co_wechat
     echo "node $target/co-wechat/contestant.js"
@@ -47,11 +51,11 @@ co-wechat() {
 
 install_co_wechat() {
     cp "$here"/co-wechat/* "$target/co-wechat/"
-    npm ci --prefix "$target/co-wechat" --silent --ignore-scripts --no-audit --no-fund
+    npm ci --prefix "$target/co-wechat" --loglevel=error --ignore-scripts --no-audit --no-fund >&2
 }
 
 silenceper() {
-    need go silenceper "on Debian, apt-get install golang (1.22 or later)"
+    need go silenceper "on Debian, apt-get install golang-go"
     once "$target/silenceper" "$here/silenceper" install_silenceper
     echo "$target/silenceper/contestant"
 }
