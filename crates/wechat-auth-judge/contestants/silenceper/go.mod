@@ -1,6 +1,6 @@
 module contestant
 
-go 1.18
+go 1.22
 
 require github.com/silenceper/wechat/v2 v2.1.10
 
