@@ -149,6 +149,10 @@ browser:
     }
     cargo test --workspace --features wechat-auth-cli/browser-tests,wechat-auth-axum/browser-tests --test browser
 
+# Install the SDKs that the judge judges, from their registries, into the build folder (needs python3, node, npm, go)
+judge-setup *which:
+    crates/wechat-auth-judge/contestants/setup.sh {{ which }}
+
 # The driver's loop in every order that two preemptions allow; LOOM_MAX_PREEMPTIONS=3 goes deeper
 model:
     cargo test -p wechat-auth-client --lib
