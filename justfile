@@ -153,6 +153,14 @@ browser:
 judge-setup *which:
     crates/wechat-auth-judge/contestants/setup.sh {{ which }}
 
+# Judge these SDKs and this library, and compare the verdicts with the book's (needs python3, node, npm, go)
+judge:
+    crates/wechat-auth-judge/contestants/judge.sh check
+
+# The same, and write the book's page
+judge-page:
+    crates/wechat-auth-judge/contestants/judge.sh write
+
 # The driver's loop in every order that two preemptions allow; LOOM_MAX_PREEMPTIONS=3 goes deeper
 model:
     cargo test -p wechat-auth-client --lib

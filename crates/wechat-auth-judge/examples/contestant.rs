@@ -46,6 +46,7 @@ struct Asked {
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 enum What {
+    Hello,
     Call,
     Token,
     Login {
@@ -116,6 +117,7 @@ impl Program {
 
     async fn answer(&self, what: What) -> Answer {
         match what {
+            What::Hello => Ok(json!({"ok": true, "name": "wechat-auth"})),
             What::Call => self.call().await,
             What::Token => self.token().await,
             What::Login { redirect_uri, scope } => self.login(&redirect_uri, &scope),

@@ -19,6 +19,10 @@ api.setOpts({ agent });
 oauth.setOpts({ agent });
 
 const can = {
+  async hello() {
+    return { name: `co-wechat ${require('co-wechat-api/package.json').version}` };
+  },
+
   async call() {
     const answer = await api.getIp();
     if (!answer || !Array.isArray(answer.ip_list)) {

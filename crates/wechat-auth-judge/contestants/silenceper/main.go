@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"runtime/debug"
+	"strings"
 	"sync"
 
 	"github.com/silenceper/wechat/v2"
@@ -30,6 +32,7 @@ type answer struct {
 	OK          bool            `json:"ok"`
 	Unsupported bool            `json:"unsupported,omitempty"`
 	Error       string          `json:"error,omitempty"`
+	Name        string          `json:"name,omitempty"`
 	Token       string          `json:"token,omitempty"`
 	URL         string          `json:"url,omitempty"`
 	OpenID      string          `json:"openid,omitempty"`
@@ -70,8 +73,23 @@ func main() {
 	}
 }
 
+// The SDK, its version, and the option, if it is set.
+func name() string {
+	name := append([]string{"silenceper"}, os.Args[1:]...)
+	if built, ok := debug.ReadBuildInfo(); ok {
+		for _, module := range built.Deps {
+			if module.Path == "github.com/silenceper/wechat/v2" {
+				name = append(name, module.Version)
+			}
+		}
+	}
+	return strings.Join(name, " ")
+}
+
 func serve(account *officialaccount.OfficialAccount, asked request) (answer, error) {
 	switch asked.Do {
+	case "hello":
+		return answer{Name: name()}, nil
 	case "call":
 		_, err := account.GetBasic().GetCallbackIP()
 		return answer{}, err

@@ -1,5 +1,6 @@
 """wechatpy, as its quick start uses it, behind the judge's contract: JSON lines on stdin and stdout."""
 
+import importlib.metadata
 import json
 import os
 import sys
@@ -12,6 +13,10 @@ from wechatpy import WeChatClient, WeChatOAuth
 APPID, SECRET = os.environ["WECHAT_APPID"], os.environ["WECHAT_APPSECRET"]
 client = WeChatClient(APPID, SECRET)
 said = threading.Lock()
+
+
+def hello(_):
+    return {"name": "wechatpy " + importlib.metadata.version("wechatpy")}
 
 
 def call(_):
@@ -47,7 +52,7 @@ def advance(asked):
     return {}
 
 
-CAN = {"call": call, "token": token, "login": login, "callback": callback, "advance": advance}
+CAN = {"hello": hello, "call": call, "token": token, "login": login, "callback": callback, "advance": advance}
 
 
 def serve(asked):
