@@ -15,6 +15,7 @@ use crate::hand::{self, FETCHES, SECRET};
 use crate::leaks;
 use crate::program::Launch;
 use crate::scenario::Scenario;
+use crate::scenario::token::ON_THE_WAY;
 use crate::score::{Figures, Finding, Place, Score, Verdict};
 
 /// A program that has not ended by then is ended.
@@ -31,8 +32,8 @@ const CALLS: [&str; 4] = [
 
 /// What happens around the program.
 struct Plan {
-    /// On every fetch, from the beginning.
-    fetches: Option<(Effect, u32)>,
+    /// What happens to fetches from the beginning, and to how many.
+    fetches: (Effect, u32),
     /// How long after the first fetch that ends.
     ends_after: Option<Duration>,
     /// What happens once a call has succeeded.
@@ -52,7 +53,7 @@ enum Then {
 
 impl Plan {
     const QUIET: Self = Self {
-        fetches: None,
+        fetches: (ON_THE_WAY, u32::MAX),
         ends_after: None,
         then: Then::Nothing,
         allowed: 1,
@@ -62,7 +63,7 @@ impl Plan {
     /// `None` is a scenario that needs questions.
     fn of(scenario: Scenario) -> Option<Self> {
         let outage = |effect| Self {
-            fetches: Some((effect, u32::MAX)),
+            fetches: (effect, u32::MAX),
             ends_after: Some(Duration::from_secs(5)),
             allowed: 11,
             ..Self::QUIET
@@ -95,18 +96,18 @@ impl Plan {
             )),
             Scenario::Hang => outage(Effect::Hang(CarriedOut::No)),
             Scenario::Quota => Self {
-                fetches: Some((errcode(45009), u32::MAX)),
+                fetches: (errcode(45009), u32::MAX),
                 allowed: 5,
                 can_succeed: false,
                 ..Self::QUIET
             },
             Scenario::ShortLife => Self {
-                fetches: Some((Effect::ShortLife { expires_in_s: 345 }, u32::MAX)),
+                fetches: (Effect::ShortLife { expires_in_s: 345 }, u32::MAX),
                 allowed: 2,
                 ..Self::QUIET
             },
             Scenario::ReplyLost => Self {
-                fetches: Some((Effect::ReplyLost, 1)),
+                fetches: (Effect::ReplyLost, 1),
                 allowed: 3,
                 ..Self::QUIET
             },
@@ -116,9 +117,8 @@ impl Plan {
 
     /// Does what is to be done while the program runs.
     async fn happen(&self, wechat: &Handle) -> Infallible {
-        if let Some((effect, times)) = &self.fetches {
-            hand::suffer(wechat, &FETCHES, effect, *times);
-        }
+        let (effect, times) = &self.fetches;
+        hand::suffer(wechat, &FETCHES, effect, *times);
         let outage = async {
             if let Some(after) = self.ends_after {
                 until(|| hand::seen(wechat).fetches > 0).await;

@@ -1,7 +1,7 @@
 //! What a program is put through.
 
 mod login;
-mod token;
+pub(crate) mod token;
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use tokio::time::sleep;
-use wechat_auth_emulator::{CarriedOut, Effect};
+use wechat_auth_emulator::{CarriedOut, Effect, Latency};
 
 use crate::contract::Deed;
 use crate::score::Finding;
@@ -27,7 +27,11 @@ const CALLERS: Load = Load {
     during: TROUBLE,
 };
 
+/// A fetch takes its time, as over a network: on loopback it would be over before a second caller came.
+pub(crate) const ON_THE_WAY: Effect = Effect::Delay(Latency::Fixed { ms: 100 });
+
 pub(super) async fn cold_start(trial: &mut Trial) -> Result<(), Over> {
+    trial.fetches_suffer(&ON_THE_WAY);
     trial.calls(50).await?;
     match trial.ask(&Deed::Token).await {
         Ok(answer) => {
@@ -46,6 +50,7 @@ pub(super) async fn cold_start(trial: &mut Trial) -> Result<(), Over> {
 }
 
 pub(super) async fn expiry(trial: &mut Trial) -> Result<(), Over> {
+    trial.fetches_suffer(&ON_THE_WAY);
     trial.call().await?;
     trial.time_passes(PAST_THE_END).await?;
     trial.calls(20).await?;
@@ -55,6 +60,7 @@ pub(super) async fn expiry(trial: &mut Trial) -> Result<(), Over> {
 }
 
 pub(super) async fn unforeseen_expiry(trial: &mut Trial) -> Result<(), Over> {
+    trial.fetches_suffer(&ON_THE_WAY);
     trial.call().await?;
     trial.wechats_clock_jumps(PAST_THE_END);
     trial.calls(20).await?;
@@ -69,6 +75,7 @@ pub(super) async fn foreign_refresh(trial: &mut Trial) -> Result<(), Over> {
         rest: Duration::from_millis(50),
         during: Duration::from_secs(3),
     };
+    trial.fetches_suffer(&ON_THE_WAY);
     trial.call().await?;
     let (loaded, ()) = tokio::join!(trial.load(pressed), async {
         sleep(Duration::from_secs(1)).await;
@@ -81,6 +88,7 @@ pub(super) async fn foreign_refresh(trial: &mut Trial) -> Result<(), Over> {
 }
 
 pub(super) async fn refusals(trial: &mut Trial) -> Result<(), Over> {
+    trial.fetches_suffer(&ON_THE_WAY);
     trial.call().await?;
     trial.calls_suffer(&errcode(40001));
     let trouble = Trouble {
