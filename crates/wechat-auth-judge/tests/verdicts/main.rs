@@ -241,6 +241,12 @@ async fn a_program_without_a_contract_is_judged_by_its_exit_code_and_by_what_rea
     assert_eq!(of(Scenario::Login).verdict, Verdict::Unsupported);
 }
 
+#[test]
+fn a_judge_shows_no_argument_of_the_command() {
+    let judge = Judge::of("app", ["--token=MARKER"]);
+    assert!(!format!("{judge:?}").contains("MARKER"));
+}
+
 #[tokio::test]
 async fn a_command_that_is_none_is_said_before_anything_runs() {
     let error = Judge::of("no-such-program", [""; 0]).run().await.unwrap_err();
