@@ -34,6 +34,18 @@ pub struct Score {
     pub figures: Figures,
 }
 
+impl Score {
+    /// How many kinds of secret were told in how many places.
+    #[must_use]
+    pub fn leaks(&self) -> usize {
+        let leaks = self
+            .findings
+            .iter()
+            .filter(|finding| matches!(finding, Finding::Leak { .. }));
+        leaks.count()
+    }
+}
+
 /// What was counted in one scenario.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

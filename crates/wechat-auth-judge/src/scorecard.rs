@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Scenario;
-use crate::score::{Figures, Finding, Score, Verdict};
+use crate::score::{Finding, Score, Verdict};
 
 /// All scores of one program. As JSON it is an object with `name` and `scores`; Display is a table for a
 /// terminal.
@@ -87,13 +87,19 @@ impl Scorecard {
 
 impl fmt::Display for Scorecard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "  {:<18} {:<12} {:>7} {:>8} {:>7} {:>9} {:>9}",
-            "scenario", "verdict", "fetches", "failed", "refused", "exchanges", "recovery"
-        )?;
+        let heads = [
+            "scenario",
+            "verdict",
+            "fetches",
+            "failed",
+            "refused",
+            "exchanges",
+            "recovery",
+            "leaks",
+        ];
+        writeln!(f, "{}", line(heads.map(str::to_owned)))?;
         for score in &self.scores {
-            writeln!(f, "{}", row(score))?;
+            writeln!(f, "{}", line(cells(score)))?;
         }
         let count = |verdict| self.with_verdict(verdict).count();
         write!(
@@ -120,33 +126,32 @@ impl fmt::Display for Scorecard {
     }
 }
 
-fn row(score: &Score) -> String {
-    let Figures {
-        asked,
-        failed,
-        fetches,
-        refused,
-        exchanges,
-        recovery_ms,
-    } = score.figures;
+fn line([scenario, verdict, numbers @ ..]: [String; 8]) -> String {
+    let numbers: String = numbers.iter().map(|number| format!(" {number:>9}")).collect();
+    format!("  {scenario:<18} {verdict:<11}{numbers}")
+}
+
+fn cells(score: &Score) -> [String; 8] {
+    let figures = &score.figures;
     let verdict = match score.verdict {
         Verdict::Held => "held",
         Verdict::Broken => "BROKEN",
         Verdict::Unsupported => "unsupported",
     };
-    let recovery = recovery_ms.map_or_else(
+    let recovery = figures.recovery_ms.map_or_else(
         || "-".to_owned(),
         |ms| format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
     );
-    let mut text = String::new();
-    // Writing to a string cannot fail.
-    let _ = write!(
-        text,
-        "  {:<18} {verdict:<12} {fetches:>7} {:>8} {refused:>7} {exchanges:>9} {recovery:>9}",
-        score.scenario.name(),
-        format!("{failed}/{asked}"),
-    );
-    text
+    [
+        score.scenario.name().to_owned(),
+        verdict.to_owned(),
+        figures.fetches.to_string(),
+        format!("{}/{}", figures.failed, figures.asked),
+        figures.refused.to_string(),
+        figures.exchanges.to_string(),
+        recovery,
+        score.leaks().to_string(),
+    ]
 }
 
 /// One program of a page.
