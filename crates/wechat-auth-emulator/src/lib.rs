@@ -86,6 +86,7 @@
 
 mod browser;
 mod machine;
+mod page;
 mod recent;
 mod server;
 

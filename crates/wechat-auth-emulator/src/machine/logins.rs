@@ -21,6 +21,9 @@ pub(crate) struct Consent {
     pub(crate) appid: String,
     pub(crate) user: String,
     pub(crate) scope: Scope,
+    /// A visitor of the snapshot page asked for the full service there.
+    #[serde(default)]
+    pub(crate) full_service: bool,
 }
 
 /// The scope as it was asked for, and what it comes to.

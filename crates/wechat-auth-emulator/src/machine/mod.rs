@@ -46,7 +46,7 @@ use self::logins::Logins;
 use self::mint::Mint;
 use self::rid_log::RidLog;
 use self::wrong::Answer;
-use crate::browser::Consents;
+use crate::browser::OpenPages;
 use crate::recent::Recent;
 
 pub use self::app::{App, AppKind, AppStanding, InvalidApp};
@@ -112,7 +112,7 @@ impl Config {
 ///
 /// Memory is bounded whatever is sent: per app and kind of token the newest 34, the
 /// newest 10 000 codes and 10 000 logins, 1000 refused requests of 12 KiB, 1000
-/// exchanges of 16 KiB, 1000 answers, 1000 open consent pages, 1000 users, 1000 faults;
+/// exchanges of 16 KiB, 1000 answers, 1000 open pages, 1000 users, 1000 faults;
 /// and one counter per app and known path. What is forgotten is treated as never seen.
 ///
 /// Serialised it is the whole of its state, secrets included; what is read back goes on
@@ -129,7 +129,8 @@ pub struct WeChat {
     /// The user who answered the last consent page; silent logins go on with that one.
     last_user: Option<String>,
     pub(crate) logins: Logins,
-    pub(crate) consents: Consents,
+    #[serde(rename = "consents")]
+    pub(crate) open_pages: OpenPages,
     rid_log: RidLog,
     faults: Faults,
     /// The last answers of the API, by the request's fingerprint.
@@ -159,7 +160,7 @@ impl WeChat {
             auto_consent: None,
             last_user: None,
             logins: Logins::default(),
-            consents: Consents::default(),
+            open_pages: OpenPages::default(),
             rid_log: RidLog::default(),
             faults: Faults::default(),
             answers: Recent::default(),

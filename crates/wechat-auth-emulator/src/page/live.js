@@ -1,0 +1,38 @@
+'use strict';
+document.documentElement.classList.add('scripted');
+{
+  const { watch, everyMs } = document.querySelector('main').dataset;
+
+  // A part that somebody is using stays as it is.
+  const inUse = part => {
+    const selection = getSelection();
+    return part.contains(document.activeElement) || part.querySelector('details[open]')
+      || (!selection.isCollapsed && part.contains(selection.anchorNode));
+  };
+
+  const look = async () => {
+    try {
+      const answer = await fetch(watch, { redirect: 'manual', cache: 'no-store' });
+      // It leads elsewhere, or there is nothing more to see: the browser goes there itself.
+      if (!answer.ok) return location.replace(watch);
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      for (const part of document.querySelectorAll('[data-live]')) {
+        const fresh = page.getElementById(part.id);
+        if (fresh && !inUse(part) && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+      }
+    } catch {
+      // The emulator is away; ask again.
+    }
+    setTimeout(look, everyMs);
+  };
+  if (watch) setTimeout(look, everyMs);
+
+  document.addEventListener('click', async event => {
+    const button = event.target.closest('[data-copies]');
+    if (!button) return;
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).value);
+    const label = button.textContent;
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = label; button.blur(); }, 1500);
+  });
+}
