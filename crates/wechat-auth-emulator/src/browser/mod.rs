@@ -18,6 +18,7 @@ mod request;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 
 pub use self::complaint::Complaint;
+pub(crate) use self::index::kind;
 pub(crate) use self::open_pages::OpenPages;
 use self::open_pages::Place;
 use crate::machine::{Call, Path, WeChat};

@@ -68,9 +68,11 @@ pub use self::secret::{Secret, Secrets};
 pub use self::time::Millis;
 pub use self::user::{InvalidUser, Unionid, User};
 
+pub(crate) use self::accounts::AppFamily;
 pub(crate) use self::app::ShownApp;
 pub(crate) use self::call::Call;
 pub(crate) use self::fault::FaultSpec;
+pub(crate) use self::lineage::Life;
 pub(crate) use self::logins::{Consent, Grants, Scope};
 pub(crate) use self::read::json as read_json;
 pub(crate) use self::route::Route as Path;
@@ -331,6 +333,19 @@ impl WeChat {
         Ok(())
     }
 
+    /// The tokens or tickets of one kind that an app has had, the newest first.
+    pub(crate) fn lives(
+        &self,
+        now: Millis,
+        appid: &str,
+        family: AppFamily,
+    ) -> impl Iterator<Item = Life<'_>> {
+        let account = self.accounts.get(appid);
+        account
+            .into_iter()
+            .flat_map(move |account| account.lineage(family).lives(now))
+    }
+
     fn pass_time(&mut self, now: Millis) {
         self.now = self.now.max(now);
     }
@@ -350,6 +365,7 @@ impl WeChat {
         self.users.iter().find(|user| user.id == id)
     }
 
+    /// Who agrees to every login without a page.
     pub(crate) fn auto_consent(&self) -> Option<&str> {
         self.auto_consent.as_deref()
     }

@@ -5,11 +5,12 @@
 //! foreign Host or a foreign Origin, and cannot carry `application/json` without asking
 //! first. So WeChat's paths take loopback names, WeChat's own (a proxy or a hosts file may
 //! lead them here) and those the emulator was told; the admin API takes no name of
-//! WeChat's, no foreign Origin, and only JSON.
+//! WeChat's, no foreign Origin, and only JSON; the forms of the dashboard must come from the
+//! dashboard, and carry what only its own pages hold.
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, Method, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
 use super::problem::Problem;
 
@@ -44,25 +45,66 @@ pub(crate) fn check_admin(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<(), Problem> {
-    let forbidden = |detail| Err(Problem::new(StatusCode::FORBIDDEN, detail));
-    let mut named = headers.get_all(header::HOST).iter();
-    let host = named.next().and_then(|host| host.to_str().ok());
-    let elsewhere = |uri: &Uri| uri.authority().is_some_and(|uri| !hosts.admits(uri.as_str()));
-    if named.next().is_some() || !host.is_some_and(|host| hosts.admits(host)) || elsewhere(uri) {
-        return forbidden("the Host must be a loopback name or address");
-    }
+    own_host(hosts, uri, headers)?;
     for origin in headers.get_all(header::ORIGIN) {
         let host = origin.to_str().ok().and_then(host_of_origin);
         if !host.is_some_and(|host| hosts.admits(host)) {
-            return forbidden("the Origin must be a loopback name or address");
+            return Err(forbidden("the Origin must be a loopback name or address"));
         }
     }
     let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
-    if has_body && !is_json(headers) {
+    if has_body && !is_of_type(headers, "application/json") {
         let detail = "the Content-Type must be application/json";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
     Ok(())
+}
+
+/// Refuses a request for the dashboard that did not come from the dashboard itself. A form
+/// can be sent from any page: so the browser must say that this one was not, in the Origin
+/// or in Sec-Fetch-Site. A browser that says neither can use the admin API.
+pub(crate) fn check_page(
+    hosts: &Hosts,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<(), Problem> {
+    let host = own_host(hosts, uri, headers)?;
+    if *method != Method::POST {
+        return Ok(());
+    }
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    let is_ours = |origin: &HeaderValue| {
+        let named = origin.to_str().ok().and_then(host_of_origin);
+        named.is_some_and(|named| named.eq_ignore_ascii_case(host))
+    };
+    let says_so = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site");
+    if !says_so || !origins.all(is_ours) || !sites.all(|site| site == "same-origin") {
+        return Err(forbidden(
+            "the form must be sent from the dashboard itself; programs use the admin API",
+        ));
+    }
+    if !is_of_type(headers, "application/x-www-form-urlencoded") {
+        let detail = "the Content-Type must be application/x-www-form-urlencoded";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    Ok(())
+}
+
+/// The one Host of a request, when it is ours.
+fn own_host<'a>(hosts: &Hosts, uri: &Uri, headers: &'a HeaderMap) -> Result<&'a str, Problem> {
+    let mut named = headers.get_all(header::HOST).iter();
+    let host = named.next().and_then(|host| host.to_str().ok());
+    let elsewhere = uri.authority().is_some_and(|uri| !hosts.admits(uri.as_str()));
+    match host.filter(|host| hosts.admits(host)) {
+        Some(host) if named.next().is_none() && !elsewhere => Ok(host),
+        _ => Err(forbidden("the Host must be a loopback name or address")),
+    }
+}
+
+fn forbidden(detail: &str) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, detail)
 }
 
 /// `weixin.qq.com` or a name under it, with or without a port.
@@ -117,14 +159,14 @@ fn is_port(rest: &str) -> bool {
             .is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
     let value = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let media_type = value
         .and_then(|value| value.split(';').next())
         .unwrap_or_default();
-    media_type.trim().eq_ignore_ascii_case("application/json")
+    media_type.trim().eq_ignore_ascii_case(wanted)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use http::{Method, Response};
 
+use wechat_auth_emulator::User;
+
 use super::pages::{AUTHORIZE, answer, link, location, nonce, open};
 use super::world::{World, field, json, text, world};
 
@@ -78,11 +80,8 @@ fn a_user_that_cannot_be_added_is_explained_and_the_page_stays() {
 fn a_thousand_users_are_enough_for_a_page_too() {
     let mut world = world();
     let nonce = asked(&mut world);
-    for _ in 4..1_000 {
-        post(
-            &mut world,
-            &format!("nonce={nonce}&decision=add_user&new_nickname="),
-        );
+    for nth in 4..1_000 {
+        world.wechat.add_user(User::new(format!("u{nth}"), "")).unwrap();
     }
     let more = post(
         &mut world,

@@ -13,6 +13,7 @@ mod app_tokens;
 mod apps;
 mod book;
 mod consent;
+mod dashboard;
 mod determinism;
 mod diagnostics;
 mod errors;
