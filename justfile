@@ -139,7 +139,8 @@ browser:
         echo "chromedriver is missing: on Debian, apt-get install chromium chromium-driver" >&2
         exit 1
     }
-    cargo test --workspace --features wechat-auth-cli/browser-tests,wechat-auth-axum/browser-tests --test browser
+    features=wechat-auth-emulator/browser-tests,wechat-auth-cli/browser-tests,wechat-auth-axum/browser-tests
+    cargo test --workspace --features "$features" --test browser
 
 # The driver's loop in every order that two preemptions allow; LOOM_MAX_PREEMPTIONS=3 goes deeper
 model:

@@ -30,7 +30,14 @@ document.documentElement.classList.add('scripted');
   document.addEventListener('click', async event => {
     const button = event.target.closest('[data-copies]');
     if (!button) return;
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).value);
+    const text = document.getElementById(button.dataset.copies);
+    try {
+      await navigator.clipboard.writeText(text.value);
+    } catch {
+      // The browser does not trust this host name so far: somebody copies by hand.
+      text.closest('details').open = true;
+      return text.select();
+    }
     const label = button.textContent;
     button.textContent = button.dataset.done;
     setTimeout(() => { button.textContent = label; button.blur(); }, 1500);

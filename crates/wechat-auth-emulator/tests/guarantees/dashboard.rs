@@ -132,7 +132,7 @@ async fn faults_are_added_and_called_off() {
     .await;
     let page = get(to, PAGE).await.body;
     assert!(
-        page.contains("&quot;errcode&quot;:-1") && page.contains("/sns/*"),
+        page.contains("errcode=-1") && page.contains("<code>/sns/*</code>"),
         "{page}"
     );
     press(to, "faults", &format!("do={}", fault["id"])).await;
@@ -194,7 +194,7 @@ async fn lives_and_overlaps_are_drawn_to_scale() {
         bars(&page, "classic #1"),
         [("accepted", 250, 250), ("overlap", 500, 20), ("cut", 520, 230)]
     );
-    assert!(page.contains("已被替换 / replaced · 5 min"));
+    assert!(page.contains("<b>classic #1</b> <small>5 min</small><br><small>已被替换 / replaced</small>"));
     assert_eq!(bars(&page, "stable #1"), [("accepted", 500, 500)]);
     assert!(page.contains("别的系统 / foreign"));
     emulator

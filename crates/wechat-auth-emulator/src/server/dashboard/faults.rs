@@ -10,8 +10,8 @@ use crate::page::shown;
 
 /// Faults on a page; the admin API lists all.
 const MOST: usize = 50;
-/// Of a fault's description as much as fits a line or two.
-const MOST_CHARACTERS: usize = 240;
+/// Of each field of a fault as much as fits a line or two.
+const MOST_CHARACTERS: usize = 120;
 
 /// What the form offers, and the field of the admin API that its number goes into.
 const EFFECTS: [(&str, &str, Option<&str>); 17] = [
@@ -84,7 +84,7 @@ fn list(faults: &[WaitingFault], forms: &Forms<'_>) -> Markup {
                 tr { th { "故障 / fault" } th { "已发生 / struck" } th {} }
                 @for waiting in faults.iter().take(MOST) {
                     tr {
-                        td { code { (in_words(waiting)) } }
+                        td { (in_words(waiting)) }
                         td { (waiting.struck) }
                         td { button type="submit" name="do" value=(waiting.id)
                             aria-label={ "取消故障 / call off fault " (waiting.id) } { "取消 / Call off" } }
@@ -97,9 +97,23 @@ fn list(faults: &[WaitingFault], forms: &Forms<'_>) -> Markup {
     }
 }
 
-fn in_words(waiting: &WaitingFault) -> String {
-    let described = serde_json::to_string(&waiting.fault).unwrap_or_default();
-    shown(&described).chars().take(MOST_CHARACTERS).collect()
+/// The effect, the path, and whatever else the admin API says of it.
+fn in_words(waiting: &WaitingFault) -> Markup {
+    let described = match serde_json::to_value(&waiting.fault) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let text = |value: &Value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        shown(&text).chars().take(MOST_CHARACTERS).collect::<String>()
+    };
+    html! {
+        @if let Some(effect) = described.get("effect") { span.tag.odd { (text(effect)) } }
+        @if let Some(path) = described.get("path") { " " code { (text(path)) } }
+        @for (name, value) in described.iter().filter(|(name, _)| !["effect", "path"].contains(&name.as_str())) {
+            " " small { (name) "=" (text(value)) }
+        }
+    }
 }
 
 fn fields() -> Markup {

@@ -64,11 +64,15 @@ fn page(handle: &Handle, view: &View) -> Response<Vec<u8>> {
         h1 { "控制台 " span.en { "Dashboard" } }
         (places(view, &namespaces))
         (switches(view))
-        (clock::section(&world, &forms))
-        (tokens::section(&world, &forms))
-        (faults::section(&world, &forms))
-        (users::section(&world, &forms))
-        (requests::section(&world, &forms))
+        div.columns {
+            div {
+                (clock::section(&world, &forms))
+                (tokens::section(&world, &forms))
+                (faults::section(&world, &forms))
+                (users::section(&world, &forms))
+            }
+            (requests::section(&world, &forms))
+        }
     };
     let watch = Watch {
         address: view.address(""),

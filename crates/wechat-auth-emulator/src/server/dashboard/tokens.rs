@@ -75,12 +75,10 @@ fn row(forms: &Forms<'_>, now: Millis, scale: Scale, family: AppFamily, life: &L
     html! {
         span.name {
             b { (name(family)) " #" (life.nth) }
+            @if life.standing.is_accepted() { " " small { (left) } }
             @if life.issued.minted_by == MintedBy::Foreign { " " span.tag.odd { "别的系统 / foreign" } }
             br;
-            small {
-                (in_words(life.standing))
-                @if life.standing.is_accepted() { " · " (left) }
-            }
+            small { (in_words(life.standing)) }
             @if forms.view.shows_secrets() { br; code { (life.issued.token) } }
         }
         (scale.picture(life))
