@@ -138,6 +138,19 @@ impl Story {
         serde_json::from_slice(answer.response().unwrap().body()).unwrap_or_default()
     }
 
+    /// A user logs in without the browser.
+    fn somebody_logs_in(&self) {
+        let request = http::Request::get(self.link("snsapi_base"))
+            .body(Vec::new())
+            .unwrap();
+        let handle = self.emulator.handle();
+        let answer = handle.with(|wechat, now| wechat.handle(now, &request, [127, 0, 0, 1].into()));
+        let answer = answer.response().unwrap();
+        let back = answer.headers()["location"].to_str().unwrap();
+        let code = back.split(['=', '&']).nth(1).unwrap();
+        assert!(self.exchange(code)["openid"].is_string());
+    }
+
     async fn script(&self, script: &str) -> Value {
         self.chromium.tab.execute(script, Vec::new()).await.unwrap()
     }
@@ -216,6 +229,7 @@ async fn every_page_is_for_everybody_and_fits_a_phone() {
     story.fetches_a_token();
     story.asks("/cgi-bin/token?appid=nope");
     story.asks("/connect/oauth2/authorize?appid=nope");
+    story.somebody_logs_in();
     story
         .emulator
         .handle()
@@ -266,7 +280,7 @@ async fn a_user_is_added_and_agrees(scripts: Scripts) {
     story.types("new-nickname", "小红").await;
     story.picture("emulator-consent").await;
     story.types("new-nickname", &Key::Enter.to_string()).await;
-    assert!(story.sees("consent").await.contains("小红"));
+    story.waits_for("consent", "小红").await;
     story.click("allow").await;
     let code = story.came_back_with_a_code().await;
     assert!(story.exchange(&code)["openid"].is_string());
@@ -300,7 +314,7 @@ async fn a_snapshot_visitor_stays_in_the_snapshot_or_asks_for_the_full_service()
         story.click("user-snapshot").await;
         story.click("allow").await;
         story.sees("snapshot").await;
-        story.picture("emulator-snapshot").await;
+        story.chromium.screenshot("emulator-snapshot").await;
         story.click(button).await;
         let code = story.came_back_with_a_code().await;
         assert_eq!(
@@ -421,7 +435,7 @@ async fn the_dashboard_shows_what_happens_while_it_happens() {
     story.waits_for("apps", "classic #1").await;
     story.waits_for("newest", "GET /cgi-bin/token?").await;
     story.click("clock-5-minutes").await;
-    assert!(story.sees("now").await.contains("2023-11-15 06:18:20"));
+    story.waits_for("now", "2023-11-15 06:18:20").await;
     handle.advance(Duration::from_secs(3_300)).unwrap();
     story.waits_for("now", "07:13:20").await;
 
@@ -433,13 +447,14 @@ async fn the_dashboard_shows_what_happens_while_it_happens() {
 
 #[tokio::test]
 async fn a_busy_dashboard_for_the_book() {
-    let story = Story::begins(Scripts::On, DESK).await;
+    let story = Story::begins(Scripts::On, Some((1_280, 1_270))).await;
     let handle = story.emulator.handle();
     let stable = json!({"grant_type": "client_credential", "appid": APPID, "secret": SECRET}).to_string();
     story.fetches_a_token();
     handle.advance(Duration::from_secs(3_000)).unwrap();
     story.sends(http::Method::POST, "/cgi-bin/stable_token", &stable);
     handle.advance(Duration::from_secs(600)).unwrap();
+    story.somebody_logs_in();
     let token = story.fetches_a_token();
     handle.foreign_refresh(APPID, Family::Stable).unwrap();
     handle.advance(Duration::from_secs(100)).unwrap();
@@ -518,7 +533,7 @@ async fn the_dashboard_works_without_scripts() {
     story.opens("/_emulator/").await;
     assert!(story.sees("apps").await.contains("classic #1"));
     story.click("clock-2-hours").await;
-    assert!(story.sees("now").await.contains("08:13:20"));
+    story.waits_for("now", "08:13:20").await;
     assert!(
         !story.sees("newest").await.contains("Copy as curl"),
         "that needs a script"
@@ -532,6 +547,7 @@ async fn the_dashboard_works_without_scripts() {
     details.click().await.unwrap();
     assert!(story.sees("curl-0").await.starts_with("curl -g 'http://"));
     story.click("reload").await;
+    story.waits_for("reload", "Stop refreshing").await;
     story.emulator.handle().advance(Duration::from_secs(60)).unwrap();
     // It loads itself again.
     story.waits_for("now", "08:14:20").await;

@@ -88,12 +88,16 @@ impl Chromium {
 
     /// Waits for the element, and brings its text.
     pub(crate) async fn text_of(&self, id: &str) -> String {
-        let element = self.tab.wait().for_element(Locator::Id(id)).await;
-        element
-            .unwrap_or_else(|error| panic!("no #{id}: {error}"))
-            .text()
-            .await
-            .unwrap()
+        loop {
+            let element = self.tab.wait().for_element(Locator::Id(id)).await;
+            let element = element.unwrap_or_else(|error| panic!("no #{id}: {error}"));
+            match element.text().await {
+                Ok(text) => return text,
+                // The page has changed in between.
+                Err(error) if error.is_stale_element_reference() => {}
+                Err(error) => panic!("#{id}: {error}"),
+            }
+        }
     }
 
     pub(crate) async fn click(&self, id: &str) {

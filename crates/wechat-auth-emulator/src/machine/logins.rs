@@ -287,6 +287,11 @@ impl Logins {
         }
     }
 
+    /// The newest login first.
+    pub(crate) fn newest(&self) -> impl Iterator<Item = &Login> {
+        self.logins.iter().rev().map(|(_, login)| login)
+    }
+
     /// The moments at which something alive ends.
     pub(crate) fn ends(&self) -> impl Iterator<Item = Millis> {
         let codes = self.codes.iter().filter(|(_, code)| !code.used);

@@ -73,7 +73,7 @@ pub(crate) use self::app::ShownApp;
 pub(crate) use self::call::Call;
 pub(crate) use self::fault::FaultSpec;
 pub(crate) use self::lineage::Life;
-pub(crate) use self::logins::{Consent, Grants, Scope};
+pub(crate) use self::logins::{Consent, Grants, Login, Scope};
 pub(crate) use self::read::json as read_json;
 pub(crate) use self::route::Route as Path;
 
@@ -344,6 +344,11 @@ impl WeChat {
         account
             .into_iter()
             .flat_map(move |account| account.lineage(family).lives(now))
+    }
+
+    /// The web logins that are remembered, the newest first.
+    pub(crate) fn newest_logins(&self) -> impl Iterator<Item = &Login> {
+        self.logins.newest()
     }
 
     fn pass_time(&mut self, now: Millis) {

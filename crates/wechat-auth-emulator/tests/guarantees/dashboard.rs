@@ -226,6 +226,45 @@ async fn quotas_are_shown_as_used_and_left() {
 }
 
 #[tokio::test]
+async fn logins_are_listed_with_what_is_left_of_their_tokens() {
+    let emulator = emulator().await;
+    let to = emulator.local_addr();
+    let back = "http%3A%2F%2F127.0.0.1%3A3000%2F";
+    let link = format!(
+        "/connect/oauth2/authorize?appid={APPID}&redirect_uri={back}&response_type=code&scope=snsapi_base"
+    );
+    get(to, &link).await;
+    let code = emulator.handle().with(|wechat, _| {
+        let location = wechat.journal().last().unwrap().location.clone().unwrap();
+        location.split("code=").nth(1).unwrap().to_owned()
+    });
+    let exchange = format!(
+        "/sns/oauth2/access_token?appid={APPID}&secret={SECRET}&code={code}&grant_type=authorization_code"
+    );
+    let exchanged = get(to, &exchange).await.body;
+    let page = get(to, PAGE).await.body;
+    assert!(
+        page.contains(&field(&exchanged, "openid")) && page.contains("<td>2 h</td><td>30 d</td>"),
+        "{page}"
+    );
+    for secret in ["access_token", "refresh_token"] {
+        let secret = field(&exchanged, secret);
+        assert!(!page.contains(&secret));
+        assert!(get(to, "/_emulator/?secrets=show").await.body.contains(&secret));
+    }
+    emulator
+        .handle()
+        .advance(std::time::Duration::from_secs(7_200))
+        .unwrap();
+    assert!(
+        get(to, PAGE)
+            .await
+            .body
+            .contains("<td>已过期 / expired</td><td>29 d 22 h</td>")
+    );
+}
+
+#[tokio::test]
 async fn secrets_and_tokens_are_shown_only_when_asked_for() {
     let emulator = emulator().await;
     let to = emulator.local_addr();

@@ -10,6 +10,7 @@ mod clock;
 mod curl;
 mod faults;
 mod form_token;
+mod logins;
 mod requests;
 mod time_line;
 mod tokens;
@@ -68,6 +69,7 @@ fn page(handle: &Handle, view: &View) -> Response<Vec<u8>> {
             div {
                 (clock::section(&world, &forms))
                 (tokens::section(&world, &forms))
+                (logins::section(&world, &forms))
                 (faults::section(&world, &forms))
                 (users::section(&world, &forms))
             }

@@ -135,7 +135,7 @@ const fn name(family: AppFamily) -> &'static str {
     }
 }
 
-const fn in_words(standing: Standing) -> &'static str {
+pub(super) const fn in_words(standing: Standing) -> &'static str {
     match standing {
         Standing::Current => "当前 / current",
         Standing::Previous => "已被替换 / replaced",
