@@ -434,6 +434,16 @@ async fn the_dashboard_shows_what_happens_while_it_happens() {
     story.fetches_a_token();
     story.waits_for("apps", "classic #1").await;
     story.waits_for("newest", "GET /cgi-bin/token?").await;
+    // What was opened stays open, is up to date, and keeps the keyboard.
+    story.click(&format!("quotas-open-{APPID}")).await;
+    story.fetches_a_token();
+    story.waits_for(&format!("quotas-{APPID}"), "1998").await;
+    assert!(
+        story.sees(&format!("quotas-{APPID}")).await.contains("1998"),
+        "it can be seen"
+    );
+    let focused = story.script("return document.activeElement.id").await;
+    assert_eq!(focused, format!("quotas-open-{APPID}"));
     story.click("clock-5-minutes").await;
     story.waits_for("now", "2023-11-15 06:18:20").await;
     handle.advance(Duration::from_secs(3_300)).unwrap();

@@ -3,11 +3,22 @@ document.documentElement.classList.add('scripted');
 {
   const { watch, everyMs } = document.querySelector('main').dataset;
 
-  // A part that somebody is using stays as it is.
+  // A part that somebody is using stays as it is; a list holds still while one of its entries is open.
   const inUse = part => {
+    const active = document.activeElement;
     const selection = getSelection();
-    return part.contains(document.activeElement) || part.querySelector('details[open]')
+    return (part.contains(active) && active.matches('input, select, textarea, [data-copies]'))
+      || (part.dataset.live === 'hold' && part.querySelector('details[open]'))
       || (!selection.isCollapsed && part.contains(selection.anchorNode));
+  };
+
+  const renew = (part, fresh) => {
+    for (const details of part.querySelectorAll('details[open]'))
+      fresh.querySelector(`#${CSS.escape(details.id)}`)?.setAttribute('open', '');
+    if (fresh.innerHTML === part.innerHTML) return;
+    const focused = part.contains(document.activeElement) && document.activeElement.id;
+    part.replaceChildren(...fresh.childNodes);
+    if (focused) document.getElementById(focused)?.focus();
   };
 
   const look = async () => {
@@ -18,7 +29,7 @@ document.documentElement.classList.add('scripted');
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       for (const part of document.querySelectorAll('[data-live]')) {
         const fresh = page.getElementById(part.id);
-        if (fresh && !inUse(part) && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+        if (fresh && !inUse(part)) renew(part, fresh);
       }
     } catch {
       // The emulator is away; ask again.

@@ -86,7 +86,7 @@ fn list(faults: &[WaitingFault], forms: &Forms<'_>) -> Markup {
                     tr {
                         td { (in_words(waiting)) }
                         td { (waiting.struck) }
-                        td { button type="submit" name="do" value=(waiting.id)
+                        td { button type="submit" id={ "call-off-" (waiting.id) } name="do" value=(waiting.id)
                             aria-label={ "取消故障 / call off fault " (waiting.id) } { "取消 / Call off" } }
                     }
                 }

@@ -13,7 +13,7 @@ pub(super) fn section(world: &World, forms: &Forms<'_>) -> Markup {
     html! {
         section id="requests" {
             h2 { "请求 " span.en { "Requests" } }
-            div id="newest" data-live {
+            div id="newest" data-live="hold" {
                 ol.requests {
                     @for exchange in world.wechat.journal().rev().take(MOST) {
                         (row(&exchange.shown(forms.view.secrets), forms))
@@ -54,7 +54,7 @@ fn row(exchange: &Exchange, forms: &Forms<'_>) -> Markup {
                 button.copy type="button" data-copies=(curl_id) data-done="已复制 / Copied" {
                     "复制为 curl / Copy as curl"
                 }
-                details {
+                details id={ "details-" (exchange.id) } {
                     summary { "详情 / Details" }
                     @if !exchange.body.is_empty() { p { "请求 / request" br; code { (shown(&exchange.body)) } } }
                     @if !exchange.answer.is_empty() { p { "答复 / answer" br; code { (shown(&exchange.answer)) } } }

@@ -90,8 +90,8 @@ fn quotas(world: &World, now: Millis, appid: &str) -> Markup {
     let quotas = world.wechat.quotas(now, appid).unwrap_or_default();
     let reset = now.seconds_until(world.wechat.quota_reset(now));
     html! {
-        details {
-            summary { "今日额度 " span.en { "Quotas today" }
+        details id={ "quotas-" (appid) } {
+            summary id={ "quotas-open-" (appid) } { "今日额度 " span.en { "Quotas today" }
                 @for quota in quotas.iter().filter(|quota| ALWAYS.contains(&quota.path)) {
                     " · " small { code { (quota.path) } " " (quota.used) "/" (quota.daily_limit) }
                 } }
