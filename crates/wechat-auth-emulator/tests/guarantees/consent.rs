@@ -147,7 +147,7 @@ fn nobody_else_gets_a_snapshot_page() {
     assert_eq!(post(&mut world, &form).status(), 400);
 }
 
-/// A browser with scripts reports it; what the page shows then is in `tests/browser.rs`.
+/// A browser with scripts reports it; what the page shows then is in `tests/browser`.
 #[test]
 fn a_link_without_its_fragment_is_reported_to_the_log_and_still_works() {
     let mut world = world();

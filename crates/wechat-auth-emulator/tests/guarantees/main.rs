@@ -14,6 +14,7 @@ mod apps;
 mod book;
 mod consent;
 mod dashboard;
+mod dashboard_guard;
 mod determinism;
 mod diagnostics;
 mod errors;
