@@ -19,14 +19,7 @@ pub(super) fn section(world: &World, forms: &Forms<'_>) -> Markup {
             div id="newest-logins" data-live {
                 @if logins.is_empty() { p { small { "还没有登录 / none yet" } } }
                 @else {
-                    table {
-                        tr {
-                            th { "用户 / user" }
-                            th { "access_token" }
-                            th { "refresh_token" }
-                        }
-                        @for login in logins { (row(login, now, forms)) }
-                    }
+                    ul.entries { @for login in logins { (row(login, now, forms)) } }
                 }
             }
         }
@@ -41,17 +34,17 @@ fn row(login: &Login, now: Millis, forms: &Forms<'_>) -> Markup {
     let token = login.standing(&login.current.token, now);
     let refresh_token = login.refresh_standing(now);
     html! {
-        tr {
-            td {
-                code { (login.consent.user) } " " small { (login.consent.scope.text) }
-                @if login.snapshot { " " span.tag.odd { "is_snapshotuser" } }
-                br; small { code { (login.openid) } " · " (login.consent.appid) }
-                @if forms.view.shows_secrets() {
-                    br; small { code { (login.current.token) } br; code { (login.refresh_token) } }
-                }
-            }
-            td { (left(token, login.current.expires_at)) }
-            td { (left(refresh_token, login.refresh_expires_at)) }
+        li {
+            code { (login.consent.user) } " " small { (login.consent.scope.text) " · " (login.consent.appid) }
+            @if login.snapshot { " " span.tag.odd { "is_snapshotuser" } }
+            br;
+            small { "openid " code { (login.openid) } }
+            br;
+            small { "access_token: " (left(token, login.current.expires_at)) }
+            @if forms.view.shows_secrets() { " " small { code { (login.current.token) } } }
+            br;
+            small { "refresh_token: " (left(refresh_token, login.refresh_expires_at)) }
+            @if forms.view.shows_secrets() { " " small { code { (login.refresh_token) } } }
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn section(world: &World, forms: &Forms<'_>) -> Markup {
         section id="requests" {
             h2 { "请求 " span.en { "Requests" } }
             div id="newest" data-live="hold" {
-                ol.requests {
+                ol.entries.requests {
                     @for exchange in world.wechat.journal().rev().take(MOST) {
                         (row(&exchange.shown(forms.view.secrets), forms))
                     }
