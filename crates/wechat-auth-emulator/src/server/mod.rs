@@ -174,7 +174,8 @@ impl Builder {
     /// # Errors
     ///
     /// When an app or a user is malformed, the address is none, not on loopback or not
-    /// free, or there is no tokio runtime. Nothing runs then.
+    /// free, the operating system gives no random bytes, or there is no tokio runtime.
+    /// Nothing runs then.
     pub async fn start(self) -> Result<Running, StartError> {
         let listen = self.listen.clone();
         #[cfg(feature = "tls")]
