@@ -147,7 +147,8 @@ browser:
         echo "chromedriver is missing: on Debian, apt-get install chromium chromium-driver" >&2
         exit 1
     }
-    cargo test --workspace --features wechat-auth-cli/browser-tests,wechat-auth-axum/browser-tests --test browser
+    features=wechat-auth-emulator/browser-tests,wechat-auth-cli/browser-tests,wechat-auth-axum/browser-tests
+    cargo test --workspace --features "$features" --test browser
 
 # Install the SDKs that the judge judges, from their registries, into the build folder (needs python3, node, npm, go)
 judge-setup *which:

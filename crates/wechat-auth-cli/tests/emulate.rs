@@ -72,6 +72,8 @@ async fn what_emulate_prints_is_what_token_needs() {
     assert_eq!(health.status, StatusCode::OK);
     let index = browser.get(base).await;
     assert!(index.text.contains("不是微信") && index.text.contains("not WeChat"));
+    let dashboard = browser.get(here["dashboard_url"].as_str().unwrap()).await;
+    assert_eq!(dashboard.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -16,6 +16,9 @@
 //! - **It goes wrong on demand**, in the ways that hurt: [`Effect::ReplyLost`] mints a
 //!   token that nobody receives, [`Effect::StaleAnswer`] repeats an old one,
 //!   [`WeChat::foreign_refresh`] lets another system replace yours.
+//! - **It can be looked at.** A dashboard draws lives and overlaps on a time line, moves the
+//!   clock, and lists requests as they come; the pages of a login are those of a phone and
+//!   of a website with its QR code. They need no script to do their work.
 //! - **It can be put away and taken out.** A machine serialises with all it knows, and
 //!   goes on where it was.
 //! - **Tests can share it.** Each [namespace](Handle::namespace) of a server has a clock,
@@ -77,16 +80,19 @@
 //! |---|---|
 //! | `machine` | [`WeChat`]: a moment, a request and an address in, a [`Reply`] out |
 //! | `browser` | the pages of the same machine: consent, QR login, errors, index |
-//! | `server` | [`Emulator`]: sockets, a [clock](Handle) that freezes and advances, namespaces, the admin API |
+//! | `page` | what every page has: the notice, the style, the policy, the scripts |
+//! | `server` | [`Emulator`]: sockets, a [clock](Handle) that freezes and advances, namespaces, the admin API, the dashboard |
 //!
 //! # What it does not do
 //!
 //! Third-party platforms, mini-program sessions and WeCom are not emulated, nor are the
-//! limits per minute of `/sns`. The fragment `#wechat_redirect` never reaches a server,
-//! so its absence goes unnoticed.
+//! limits per minute of `/sns`. The fragment `#wechat_redirect` never reaches a server: a
+//! consent page looks for it with a script and complains, and where there is no page, as
+//! with a silent login, or no script, its absence goes unnoticed.
 
 mod browser;
 mod machine;
+mod page;
 mod recent;
 mod server;
 

@@ -47,7 +47,7 @@ impl<V, const CAPACITY: usize> Recent<V, CAPACITY> {
     }
 
     /// Every entry, the oldest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &V)> {
         let entry = |key: &'_ String| self.entries.get_key_value(key);
         self.order
             .iter()

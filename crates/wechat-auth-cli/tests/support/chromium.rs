@@ -1,4 +1,7 @@
 //! A real browser, driven over WebDriver. Without chromedriver and chromium the stories fail, and say so.
+//!
+//! Three crates share this file.
+#![allow(dead_code, reason = "each of them uses a part")]
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -18,8 +21,31 @@ pub(crate) struct Chromium {
     profile: PathBuf,
 }
 
+/// Whether pages may run scripts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scripts {
+    On,
+    Off,
+}
+
+/// What the browser is.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    pub(crate) scripts: Scripts,
+    /// The size of the page itself, if it is to be that of a phone or of a desk.
+    pub(crate) screen: Option<(u32, u32)>,
+}
+
 impl Chromium {
     pub(crate) async fn start() -> Self {
+        Self::of(Kind {
+            scripts: Scripts::On,
+            screen: None,
+        })
+        .await
+    }
+
+    pub(crate) async fn of(kind: Kind) -> Self {
         let mut command = Command::new("chromedriver");
         command
             .args(["--port=0", "--allowed-ips=127.0.0.1"])
@@ -34,11 +60,18 @@ impl Chromium {
         let profile = new_profile();
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let user_data_dir = format!("--user-data-dir={}", profile.display());
-        let options = json!({"args": [
+        let mut options = json!({"args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--disable-dev-shm-usage", "--window-size=480,900", user_data_dir,
         ]});
+        if let Some((width, height)) = kind.screen {
+            let screen = json!({"width": width, "height": height, "pixelRatio": 1, "touch": false});
+            options["mobileEmulation"] = json!({"deviceMetrics": screen});
+        }
+        if kind.scripts == Scripts::Off {
+            options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
+        }
         let capabilities = json!({"browserName": "chrome", "goog:chromeOptions": options});
         builder.capabilities(capabilities.as_object().unwrap().clone());
         let tab = builder
@@ -55,12 +88,16 @@ impl Chromium {
 
     /// Waits for the element, and brings its text.
     pub(crate) async fn text_of(&self, id: &str) -> String {
-        let element = self.tab.wait().for_element(Locator::Id(id)).await;
-        element
-            .unwrap_or_else(|error| panic!("no #{id}: {error}"))
-            .text()
-            .await
-            .unwrap()
+        loop {
+            let element = self.tab.wait().for_element(Locator::Id(id)).await;
+            let element = element.unwrap_or_else(|error| panic!("no #{id}: {error}"));
+            match element.text().await {
+                Ok(text) => return text,
+                // The page has changed in between.
+                Err(error) if error.is_stale_element_reference() => {}
+                Err(error) => panic!("#{id}: {error}"),
+            }
+        }
     }
 
     pub(crate) async fn click(&self, id: &str) {

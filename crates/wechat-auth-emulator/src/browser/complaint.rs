@@ -211,6 +211,56 @@ impl Complaint {
         )
     }
 
+    pub(crate) fn fragment_missing() -> Self {
+        Self::new(
+            None,
+            "链接没有以 #wechat_redirect 结尾",
+            "the link does not end in #wechat_redirect",
+            "在链接末尾加上 #wechat_redirect，否则在微信中无法打开。",
+            "Put #wechat_redirect at the end of the link; WeChat does not open it otherwise.",
+        )
+    }
+
+    pub(crate) fn user_id() -> Self {
+        Self::new(
+            None,
+            "用户 id 不合法",
+            "this cannot be a user's id",
+            "使用 1 到 64 个字符：A-Z、a-z、0-9、_ 和 -。",
+            "Use 1 to 64 characters of A-Z, a-z, 0-9, _ and -.",
+        )
+    }
+
+    pub(crate) fn user_id_taken() -> Self {
+        Self::new(
+            None,
+            "已有这个 id 的用户",
+            "there is a user with this id",
+            "换一个 id，或不填。",
+            "Choose another id, or none.",
+        )
+    }
+
+    pub(crate) fn nickname_too_long(most: usize) -> Self {
+        Self {
+            code: None,
+            zh: "昵称太长".to_owned(),
+            en: "the nickname is too long".to_owned(),
+            mend_zh: format!("缩短到 {most} 个字符以内。"),
+            mend_en: format!("Keep it within {most} characters."),
+        }
+    }
+
+    pub(crate) fn too_many_users() -> Self {
+        Self::new(
+            None,
+            "用户已满",
+            "there are as many users as fit",
+            "重置模拟器。",
+            "Reset the emulator.",
+        )
+    }
+
     pub(crate) fn not_found() -> Self {
         Self::new(
             None,

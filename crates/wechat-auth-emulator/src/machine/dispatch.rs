@@ -69,7 +69,9 @@ impl WeChat {
             fault,
             complaint: done.complaint,
         };
-        self.journal.record(self.now, &call, answered);
+        if !done.unremarkable {
+            self.journal.record(self.now, &call, answered);
+        }
         Served {
             reply: done.reply,
             delivery: done.delivery,
@@ -79,11 +81,12 @@ impl WeChat {
     /// What is asked, without a fault in the way.
     pub(super) fn carry_out(&mut self, call: &Call<'_>, about: &About<'_>) -> Done {
         if about.route.map_or_else(|| is_no_api(call.path), Route::is_page) {
-            let (response, complaint) = self.browse(call, about.route);
+            let browsed = self.browse(call, about.route);
             return Done {
-                refused: response.status() >= StatusCode::BAD_REQUEST,
-                complaint,
-                ..Done::answered(response)
+                refused: browsed.response.status() >= StatusCode::BAD_REQUEST,
+                complaint: browsed.complaint,
+                unremarkable: browsed.unremarkable,
+                ..Done::answered(browsed.response)
             };
         }
         let done = match self.endpoint(call, about.route) {
@@ -133,7 +136,9 @@ impl WeChat {
             Route::SnsRefreshToken => self.refresh(call),
             Route::SnsUserinfo => self.userinfo(call),
             Route::SnsAuth => self.sns_auth(call),
-            Route::Authorize | Route::QrConnect | Route::Index => Err(self.unknown_path()),
+            Route::Authorize | Route::QrConnect | Route::QrScan | Route::QrWait | Route::Index => {
+                Err(self.unknown_path())
+            }
         }
     }
 
@@ -196,6 +201,8 @@ pub(super) struct Done {
     pub(super) errcode: Option<i64>,
     pub(super) refused: bool,
     pub(super) complaint: Option<Complaint>,
+    /// A page that looks again and again would drive everything else out of the journal.
+    pub(super) unremarkable: bool,
 }
 
 impl Done {
@@ -210,6 +217,7 @@ impl Done {
             delivery: Delivery::default(),
             errcode: None,
             complaint: None,
+            unremarkable: false,
         }
     }
 }

@@ -75,6 +75,16 @@ impl Issued {
     }
 }
 
+/// A token and its place in time.
+pub(crate) struct Life<'a> {
+    /// Counts the tokens of its kind from 1.
+    pub(crate) nth: u64,
+    pub(crate) issued: &'a Issued,
+    pub(crate) standing: Standing,
+    /// When the next one came.
+    pub(crate) replaced_at: Option<Millis>,
+}
+
 /// How a rotation treats the tokens it replaces.
 #[derive(Clone, Copy)]
 pub(crate) struct Rotation {
@@ -113,6 +123,25 @@ impl Lineage {
             .iter()
             .chain(&self.previous)
             .chain(self.older.iter().rev())
+    }
+
+    /// Every remembered token with its place in time, the newest first.
+    pub(crate) fn lives(&self, now: Millis) -> impl Iterator<Item = Life<'_>> {
+        let mut replaced_at = None;
+        self.iter().enumerate().map(move |(index, issued)| {
+            let alive = match index {
+                0 => Standing::Current,
+                _ => Standing::Previous,
+            };
+            let life = Life {
+                nth: self.minted.saturating_sub(index as u64),
+                standing: issued.standing(alive, now),
+                replaced_at,
+                issued,
+            };
+            replaced_at = Some(issued.accepted_from);
+            life
+        })
     }
 
     pub(crate) fn get_mut(&mut self, token: &str) -> Option<&mut Issued> {

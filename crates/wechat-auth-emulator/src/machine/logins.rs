@@ -21,6 +21,9 @@ pub(crate) struct Consent {
     pub(crate) appid: String,
     pub(crate) user: String,
     pub(crate) scope: Scope,
+    /// A visitor of the snapshot page asked for the full service there.
+    #[serde(default)]
+    pub(crate) full_service: bool,
 }
 
 /// The scope as it was asked for, and what it comes to.
@@ -282,6 +285,11 @@ impl Logins {
         {
             login.current.expires_at = login.current.expires_at.min(moment);
         }
+    }
+
+    /// The newest login first.
+    pub(crate) fn newest(&self) -> impl Iterator<Item = &Login> {
+        self.logins.iter().rev().map(|(_, login)| login)
     }
 
     /// The moments at which something alive ends.

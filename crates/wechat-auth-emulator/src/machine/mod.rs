@@ -46,7 +46,7 @@ use self::logins::Logins;
 use self::mint::Mint;
 use self::rid_log::RidLog;
 use self::wrong::Answer;
-use crate::browser::Consents;
+use crate::browser::OpenPages;
 use crate::recent::Recent;
 
 pub use self::app::{App, AppKind, AppStanding, InvalidApp};
@@ -68,10 +68,12 @@ pub use self::secret::{Secret, Secrets};
 pub use self::time::Millis;
 pub use self::user::{InvalidUser, Unionid, User};
 
+pub(crate) use self::accounts::AppFamily;
 pub(crate) use self::app::ShownApp;
 pub(crate) use self::call::Call;
 pub(crate) use self::fault::FaultSpec;
-pub(crate) use self::logins::{Consent, Grants, Scope};
+pub(crate) use self::lineage::Life;
+pub(crate) use self::logins::{Consent, Grants, Login, Scope};
 pub(crate) use self::read::json as read_json;
 pub(crate) use self::route::Route as Path;
 
@@ -112,7 +114,7 @@ impl Config {
 ///
 /// Memory is bounded whatever is sent: per app and kind of token the newest 34, the
 /// newest 10 000 codes and 10 000 logins, 1000 refused requests of 12 KiB, 1000
-/// exchanges of 16 KiB, 1000 answers, 1000 open consent pages, 1000 users, 1000 faults;
+/// exchanges of 16 KiB, 1000 answers, 1000 open pages, 1000 users, 1000 faults;
 /// and one counter per app and known path. What is forgotten is treated as never seen.
 ///
 /// Serialised it is the whole of its state, secrets included; what is read back goes on
@@ -129,7 +131,8 @@ pub struct WeChat {
     /// The user who answered the last consent page; silent logins go on with that one.
     last_user: Option<String>,
     pub(crate) logins: Logins,
-    pub(crate) consents: Consents,
+    #[serde(rename = "consents")]
+    pub(crate) open_pages: OpenPages,
     rid_log: RidLog,
     faults: Faults,
     /// The last answers of the API, by the request's fingerprint.
@@ -159,7 +162,7 @@ impl WeChat {
             auto_consent: None,
             last_user: None,
             logins: Logins::default(),
-            consents: Consents::default(),
+            open_pages: OpenPages::default(),
             rid_log: RidLog::default(),
             faults: Faults::default(),
             answers: Recent::default(),
@@ -330,6 +333,24 @@ impl WeChat {
         Ok(())
     }
 
+    /// The tokens or tickets of one kind that an app has had, the newest first.
+    pub(crate) fn lives(
+        &self,
+        now: Millis,
+        appid: &str,
+        family: AppFamily,
+    ) -> impl Iterator<Item = Life<'_>> {
+        let account = self.accounts.get(appid);
+        account
+            .into_iter()
+            .flat_map(move |account| account.lineage(family).lives(now))
+    }
+
+    /// The web logins that are remembered, the newest first.
+    pub(crate) fn newest_logins(&self) -> impl Iterator<Item = &Login> {
+        self.logins.newest()
+    }
+
     fn pass_time(&mut self, now: Millis) {
         self.now = self.now.max(now);
     }
@@ -356,6 +377,7 @@ impl WeChat {
         self.users.iter().find(|user| user.id == id)
     }
 
+    /// Who agrees to every login without a page.
     pub(crate) fn auto_consent(&self) -> Option<&str> {
         self.auto_consent.as_deref()
     }

@@ -21,11 +21,13 @@ pub(crate) enum Route {
     SnsAuth,
     Authorize,
     QrConnect,
+    QrScan,
+    QrWait,
     Index,
 }
 
 impl Route {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Token,
         Self::StableToken,
         Self::GetTicket,
@@ -41,6 +43,8 @@ impl Route {
         Self::SnsAuth,
         Self::Authorize,
         Self::QrConnect,
+        Self::QrScan,
+        Self::QrWait,
         Self::Index,
     ];
 
@@ -65,6 +69,9 @@ impl Route {
             Self::SnsAuth => "/sns/auth",
             Self::Authorize => "/connect/oauth2/authorize",
             Self::QrConnect => "/connect/qrconnect",
+            // Our own: what lies behind WeChat's QR code is nobody's affair but WeChat's.
+            Self::QrScan => "/connect/qrconnect/scan",
+            Self::QrWait => "/connect/qrconnect/wait",
             Self::Index => "/",
         }
     }
@@ -80,7 +87,10 @@ impl Route {
 
     /// Whether a browser shows the reply.
     pub(crate) const fn is_page(self) -> bool {
-        matches!(self, Self::Authorize | Self::QrConnect | Self::Index)
+        matches!(
+            self,
+            Self::Authorize | Self::QrConnect | Self::QrScan | Self::QrWait | Self::Index
+        )
     }
 }
 

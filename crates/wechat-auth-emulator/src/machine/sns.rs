@@ -182,9 +182,10 @@ impl WeChat {
         }
     }
 
-    /// A visitor of the snapshot page who is asked for the profile stays anonymous.
+    /// A visitor of the snapshot page who is asked for the profile stays anonymous, unless
+    /// the visitor asked for the full service.
     fn new_login(&mut self, consent: Consent, user: &User) -> NewLogin {
-        let snapshot = user.snapshot && consent.scope.grants == Grants::Profile;
+        let snapshot = user.snapshot && consent.scope.grants == Grants::Profile && !consent.full_service;
         let openid = match snapshot {
             true => self.mint.virtual_openid(&consent.appid, &user.id),
             false => self.mint.openid(&consent.appid, &user.id),

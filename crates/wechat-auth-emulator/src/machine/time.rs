@@ -84,6 +84,12 @@ impl Millis {
         let milli = self.0 % 1_000;
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
     }
+
+    /// As a clock in Beijing shows it, to the second: `2023-11-15 06:13:20`.
+    pub(crate) fn beijing(self) -> String {
+        let there = self.plus_s(BEIJING_AHEAD_OF_UTC_S).rfc3339();
+        there.chars().take(19).collect::<String>().replace('T', " ")
+    }
 }
 
 /// Year, month and day of the month of a day since 1970-01-01. Years begin on 1 March, so
@@ -159,6 +165,7 @@ mod tests {
         ] {
             assert_eq!(Millis(millis).rfc3339(), date);
         }
+        assert_eq!(LAST_SECOND_OF_FEBRUARY_2024.beijing(), "2024-02-29 23:59:59");
     }
 
     #[test]

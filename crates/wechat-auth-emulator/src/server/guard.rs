@@ -5,7 +5,8 @@
 //! foreign Host or a foreign Origin, and cannot carry `application/json` without asking
 //! first. So WeChat's paths take loopback names, WeChat's own (a proxy or a hosts file may
 //! lead them here) and those the emulator was told; the admin API takes no name of
-//! WeChat's, no foreign Origin, and only JSON.
+//! WeChat's, no foreign Origin, and only JSON; the forms of the dashboard must come from the
+//! dashboard, and carry what only its own pages hold.
 //!
 //! An exposed emulator takes addresses as Host too, whatever they are: nobody can rebind an
 //! address. As Origin it takes only the address that the request itself is for, which is
@@ -13,7 +14,7 @@
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, Method, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
 use super::problem::Problem;
 
@@ -34,8 +35,8 @@ impl Hosts {
 
     /// The place of a page that may use the admin API: on this machine, under a name that
     /// was told, or at the very Host that it asks.
-    fn admits_page(&self, authority: &str, host: Option<&str>) -> bool {
-        self.is_ours(authority) || host.is_some_and(|host| host.eq_ignore_ascii_case(authority))
+    fn admits_page(&self, authority: &str, host: &str) -> bool {
+        self.is_ours(authority) || host.eq_ignore_ascii_case(authority)
     }
 
     fn is_ours(&self, authority: &str) -> bool {
@@ -64,29 +65,70 @@ pub(crate) fn check_admin(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<(), Problem> {
-    let forbidden = |detail| Err(Problem::new(StatusCode::FORBIDDEN, detail));
-    let mut named = headers.get_all(header::HOST).iter();
-    let host = named.next().and_then(|host| host.to_str().ok());
-    let elsewhere = |uri: &Uri| uri.authority().is_some_and(|uri| !hosts.admits(uri.as_str()));
-    if named.next().is_some() || !host.is_some_and(|host| hosts.admits(host)) || elsewhere(uri) {
-        return forbidden(
-            "the Host must be a loopback name or address, or one the emulator was told to answer to",
-        );
-    }
+    let host = own_host(hosts, uri, headers)?;
     for origin in headers.get_all(header::ORIGIN) {
         let page = origin.to_str().ok().and_then(host_of_origin);
         if !page.is_some_and(|page| hosts.admits_page(page, host)) {
-            return forbidden(
+            return Err(forbidden(
                 "the Origin must be a loopback name or address, or one the emulator was told to answer to",
-            );
+            ));
         }
     }
     let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
-    if has_body && !is_json(headers) {
+    if has_body && !is_of_type(headers, "application/json") {
         let detail = "the Content-Type must be application/json";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
     Ok(())
+}
+
+/// Refuses a request for the dashboard that did not come from the dashboard itself. A form
+/// can be sent from any page: so the browser must say that this one was not, in the Origin
+/// or in Sec-Fetch-Site. A browser that says neither can use the admin API.
+pub(crate) fn check_page(
+    hosts: &Hosts,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<(), Problem> {
+    let host = own_host(hosts, uri, headers)?;
+    if *method != Method::POST {
+        return Ok(());
+    }
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    let is_ours = |origin: &HeaderValue| {
+        let named = origin.to_str().ok().and_then(host_of_origin);
+        named.is_some_and(|named| named.eq_ignore_ascii_case(host))
+    };
+    let says_so = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site");
+    if !says_so || !origins.all(is_ours) || !sites.all(|site| site == "same-origin") {
+        return Err(forbidden(
+            "the form must be sent from the dashboard itself; programs use the admin API",
+        ));
+    }
+    if !is_of_type(headers, "application/x-www-form-urlencoded") {
+        let detail = "the Content-Type must be application/x-www-form-urlencoded";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    Ok(())
+}
+
+/// The one Host of a request, when it is ours.
+fn own_host<'a>(hosts: &Hosts, uri: &Uri, headers: &'a HeaderMap) -> Result<&'a str, Problem> {
+    let mut named = headers.get_all(header::HOST).iter();
+    let host = named.next().and_then(|host| host.to_str().ok());
+    let elsewhere = uri.authority().is_some_and(|uri| !hosts.admits(uri.as_str()));
+    match host.filter(|host| hosts.admits(host)) {
+        Some(host) if named.next().is_none() && !elsewhere => Ok(host),
+        _ => Err(forbidden(
+            "the Host must be a loopback name or address, or one the emulator was told to answer to",
+        )),
+    }
+}
+
+fn forbidden(detail: &str) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, detail)
 }
 
 /// `weixin.qq.com` or a name under it, with or without a port.
@@ -146,14 +188,14 @@ fn is_port(rest: &str) -> bool {
             .is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
     let value = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let media_type = value
         .and_then(|value| value.split(';').next())
         .unwrap_or_default();
-    media_type.trim().eq_ignore_ascii_case("application/json")
+    media_type.trim().eq_ignore_ascii_case(wanted)
 }
 
 #[cfg(test)]

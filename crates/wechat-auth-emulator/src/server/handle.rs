@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::StartError;
 use super::clock::TooFar;
+use super::dashboard::FormToken;
 use super::guard::Hosts;
 use super::namespace::{NamespaceError, Namespaces, SharedWorld};
 use super::world::{Template, World};
@@ -25,15 +26,18 @@ pub struct Handle {
 struct Shared {
     namespaces: Namespaces,
     hosts: Hosts,
+    form_token: FormToken,
 }
 
 impl Handle {
     pub(crate) fn new(template: Template, hosts: Hosts) -> Result<Self, StartError> {
+        let form_token = FormToken::new().ok_or(StartError::NoRandomness)?;
         Ok(Self {
             world: Arc::new(Mutex::new(template.world()?)),
             shared: Arc::new(Shared {
                 namespaces: Namespaces::new(template),
                 hosts,
+                form_token,
             }),
         })
     }
@@ -145,6 +149,11 @@ impl Handle {
 
     pub(crate) fn hosts(&self) -> &Hosts {
         &self.shared.hosts
+    }
+
+    /// What the forms of this emulator's dashboard carry.
+    pub(crate) fn form_token(&self) -> &FormToken {
+        &self.shared.form_token
     }
 
     /// A panic in a caller's closure is that caller's: everybody else goes on.

@@ -4,6 +4,7 @@ mod admin;
 mod body;
 mod clock;
 mod connection;
+mod dashboard;
 mod guard;
 mod handle;
 mod line;
@@ -175,7 +176,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When an app or a user is malformed.
+    /// When an app or a user is malformed, or the operating system gives no random bytes.
     pub fn build(self) -> Result<Handle, StartError> {
         Handle::new(self.template, self.hosts)
     }
@@ -185,7 +186,8 @@ impl Builder {
     /// # Errors
     ///
     /// When an app or a user is malformed, the address is none, not free, or not on loopback
-    /// without [`expose`](Self::expose), or there is no tokio runtime. Nothing runs then.
+    /// without [`expose`](Self::expose), the operating system gives no random bytes, or there
+    /// is no tokio runtime. Nothing runs then.
     pub async fn start(self) -> Result<Running, StartError> {
         let address = listen_address(&self.listen)?;
         if !self.hosts.addresses && !address.ip().to_canonical().is_loopback() {
@@ -320,6 +322,9 @@ pub enum StartError {
     /// A user is malformed, or the user who shall agree does not exist.
     #[error(transparent)]
     User(#[from] InvalidUser),
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes for the dashboard's forms")]
+    NoRandomness,
     /// There is no tokio runtime to serve on.
     #[error("the emulator must be started inside a tokio runtime")]
     NoRuntime,

@@ -63,6 +63,18 @@ impl Problem {
         self
     }
 
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// One line for a reader.
+    pub(crate) fn line(&self) -> String {
+        match &self.field {
+            Some(field) => format!("{field} {}", self.detail),
+            None => self.detail.clone(),
+        }
+    }
+
     pub(crate) fn into_response(self) -> Response<Vec<u8>> {
         #[derive(Serialize)]
         struct Details<'a> {

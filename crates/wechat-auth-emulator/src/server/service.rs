@@ -1,4 +1,4 @@
-//! From one HTTP request to its reply: guard, namespace, admin API or WeChat, and the
+//! From one HTTP request to its reply: guard, namespace, dashboard, admin API or WeChat, and the
 //! pace of the reply. Nothing here knows of sockets.
 
 use std::convert::Infallible;
@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::admin;
 use super::body::ReplyBody;
+use super::dashboard;
 use super::guard;
 use super::handle::Handle;
 use super::namespace;
@@ -70,6 +71,9 @@ where
     };
     match admit(handle, Request::from_parts(parts, body)) {
         Err(problem) => Ok(problem.into_response().map(ReplyBody::whole)),
+        Ok((handle, request)) if dashboard::owns(request.uri().path()) => {
+            Ok(dashboard::answer(&handle, &request).map(ReplyBody::whole))
+        }
         Ok((handle, request)) if admin::is_admin(request.uri().path()) => {
             Ok(admin::answer(&handle, &request).map(ReplyBody::whole))
         }
@@ -81,7 +85,9 @@ where
 fn admit(handle: &Handle, mut request: Request<Vec<u8>>) -> Result<(Handle, Request<Vec<u8>>), Problem> {
     let named = namespace::of_request(request.uri(), request.headers())?;
     let (hosts, uri) = (handle.hosts(), request.uri());
-    if admin::is_admin(named.uri.path()) {
+    if dashboard::owns(named.uri.path()) {
+        guard::check_page(hosts, request.method(), uri, request.headers())?;
+    } else if admin::is_admin(named.uri.path()) {
         guard::check_admin(hosts, request.method(), uri, request.headers())?;
     } else {
         guard::check_host(hosts, uri, request.headers())?;

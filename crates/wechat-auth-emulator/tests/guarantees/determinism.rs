@@ -78,6 +78,8 @@ fn paths() -> impl Strategy<Value = String> {
             "/sns/auth",
             "/connect/oauth2/authorize",
             "/connect/qrconnect",
+            "/connect/qrconnect/scan",
+            "/connect/qrconnect/wait",
             "/",
         ])
         .prop_map(str::to_owned),

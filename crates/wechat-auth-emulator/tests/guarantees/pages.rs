@@ -1,37 +1,50 @@
+use data_encoding::BASE64;
 use http::{Method, Response};
+use sha2::{Digest, Sha256};
 use wechat_auth_emulator::{App, AppKind, QrRefusal};
 
 use super::world::{APPID, SECRET, World, errcode, text, with, world};
 
-const AUTHORIZE: &str = "/connect/oauth2/authorize";
-const QR: &str = "/connect/qrconnect";
+pub(super) const AUTHORIZE: &str = "/connect/oauth2/authorize";
+pub(super) const QR: &str = "/connect/qrconnect";
 const BACK: &str = "http%3A%2F%2F127.0.0.1%3A3000%2Fcallback";
 
-fn link(scope: &str) -> String {
+pub(super) fn link(scope: &str) -> String {
     let door = if scope == "snsapi_login" { QR } else { AUTHORIZE };
     format!("{door}?appid={APPID}&redirect_uri={BACK}&response_type=code&scope={scope}&state=S1")
 }
 
-fn open(world: &mut World, uri: &str) -> Response<Vec<u8>> {
+pub(super) fn open(world: &mut World, uri: &str) -> Response<Vec<u8>> {
     world.send(Method::GET, uri, "")
 }
 
-fn location(response: &Response<Vec<u8>>) -> String {
+pub(super) fn location(response: &Response<Vec<u8>>) -> String {
     assert!(response.status().is_redirection(), "{}", response.status());
     response.headers()["location"].to_str().unwrap().to_owned()
 }
 
-fn nonce(page: &str) -> String {
+pub(super) fn nonce(page: &str) -> String {
     let after = page.split("name=\"nonce\" value=\"").nth(1).expect("a nonce");
     after.split('"').next().unwrap().to_owned()
 }
 
-fn answer(world: &mut World, door: &str, nonce: &str, user: &str, decision: &str) -> Response<Vec<u8>> {
+pub(super) fn answer(
+    world: &mut World,
+    door: &str,
+    nonce: &str,
+    user: &str,
+    decision: &str,
+) -> Response<Vec<u8>> {
     world.send(
         Method::POST,
         door,
         &format!("nonce={nonce}&user={user}&decision={decision}"),
     )
+}
+
+fn policy(response: &Response<Vec<u8>>) -> String {
+    let policy = &response.headers()["content-security-policy"];
+    policy.to_str().unwrap().to_owned()
 }
 
 #[test]
@@ -317,11 +330,23 @@ fn extra_parameters_come_after_the_documented_ones() {
 }
 
 #[test]
-fn nothing_in_a_page_can_act() {
+fn nothing_that_came_in_a_request_can_act() {
     let mut world = world();
-    let page = text(open(&mut world, &link("snsapi_userinfo")));
-    assert!(page.contains("&lt;script&gt;alert("));
-    assert!(!page.contains("<script") && !page.contains('\u{7}') && page.contains('\u{2407}'));
+    for scope in ["snsapi_userinfo", "snsapi_login"] {
+        let response = open(&mut world, &link(scope));
+        let policy = policy(&response);
+        let page = text(response);
+        assert!(page.contains("&lt;script&gt;alert("));
+        assert!(!page.contains('\u{7}') && page.contains('\u{2407}'));
+        let scripts: Vec<&str> = page.split("<script>").skip(1).collect();
+        assert_eq!(scripts.len(), 1, "one, and it is ours");
+        let script = scripts[0].split("</script>").next().unwrap();
+        let hash = BASE64.encode(&Sha256::digest(script));
+        assert!(
+            policy.contains(&format!("script-src 'sha256-{hash}';")),
+            "{policy}"
+        );
+    }
     let hostile = format!("{AUTHORIZE}?appid=%22%3E%3Cscript%3E&redirect_uri=%3Cscript%3E");
     assert!(!text(open(&mut world, &hostile)).contains("<script"));
 }
@@ -342,9 +367,9 @@ fn every_page_says_that_it_is_not_wechat_and_is_never_cached() {
         assert_eq!(headers["cache-control"], "no-store");
         assert_eq!(headers["content-type"], "text/html; charset=utf-8");
         assert_eq!(headers["x-content-type-options"], "nosniff");
-        let policy = headers["content-security-policy"].to_str().unwrap().to_owned();
+        let policy = policy(&response);
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"));
-        assert!(policy.contains("form-action 'self' http: https:;") && !policy.contains("script-src"));
+        assert!(policy.contains("form-action 'self' http: https:;") && !policy.contains("unsafe"));
         assert!(
             text(response).contains("这不是微信 / Emulator: This is not WeChat"),
             "{uri}"

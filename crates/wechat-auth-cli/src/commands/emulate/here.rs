@@ -9,6 +9,7 @@ use crate::credentials::VARIABLE;
 #[derive(Serialize)]
 pub(super) struct Here {
     base_url: String,
+    dashboard_url: String,
     admin_url: String,
     /// Where others reach it too; it was told to let them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +46,7 @@ impl Here {
         let secret = args.stage.shown_secret();
         let apps = args.stage.apps().into_iter();
         Self {
+            dashboard_url: format!("{base_url}/_emulator/"),
             admin_url: format!("{base_url}/_emulator/v1/"),
             exposed_at: exposed.then(|| bound.to_string()),
             secured: tls.map(|tls| Secured {
@@ -69,13 +71,17 @@ impl Here {
 
     pub(super) fn lines(&self) -> Vec<String> {
         let Self {
-            base_url, admin_url, ..
+            base_url,
+            dashboard_url,
+            admin_url,
+            ..
         } = self;
         let mut lines = vec![
             "WeChat's side, emulated. This is not WeChat. / 微信侧模拟器，这不是微信。".to_owned(),
             String::new(),
             format!("  instead of https://api.weixin.qq.com    {base_url}"),
             format!("  instead of https://open.weixin.qq.com   {base_url}"),
+            format!("  dashboard / 控制台                      {dashboard_url}"),
             format!("  admin API / 管理接口                    {admin_url}"),
         ];
         if let Some(at) = &self.exposed_at {

@@ -187,12 +187,24 @@ pub(crate) fn answer(handle: &Handle, request: &Request<Vec<u8>>) -> Response<Ve
 
 fn admitted(handle: &Handle, request: &Request<Vec<u8>>) -> Result<Answer, Problem> {
     let path = request.uri().path().strip_prefix(ROOT).unwrap_or_default();
+    let query = request.uri().query().unwrap_or_default();
+    carry_out(handle, request.method(), path, query, request.body())
+}
+
+/// What one request asks; `path` is below [`ROOT`].
+fn carry_out(
+    handle: &Handle,
+    method: &Method,
+    path: &str,
+    asked: &str,
+    body: &[u8],
+) -> Result<Answer, Problem> {
     let mut allowed = Vec::new();
     for endpoint in RESOURCES.into_iter().flatten() {
         let Some(segments) = endpoint.segments(path) else {
             continue;
         };
-        if endpoint.method != *request.method() {
+        if endpoint.method != *method {
             allowed.push(endpoint.method.as_str());
             continue;
         }
@@ -201,14 +213,20 @@ fn admitted(handle: &Handle, request: &Request<Vec<u8>>) -> Result<Answer, Probl
             handle,
             world: &mut world,
             segments,
-            query: query(request.uri().query().unwrap_or_default())?,
-            body: request.body(),
+            query: query(asked)?,
+            body,
         });
     }
     Err(match allowed.is_empty() {
         true => Problem::new(StatusCode::NOT_FOUND, "there is no such admin path"),
         false => Problem::method(allowed.join(", ")),
     })
+}
+
+/// A button of the dashboard: one request, and nothing of its answer but whether it was
+/// carried out.
+pub(crate) fn press(handle: &Handle, method: &Method, path: &str, body: &Value) -> Result<(), Problem> {
+    carry_out(handle, method, path, "", body.to_string().as_bytes()).map(drop)
 }
 
 /// A query as JSON: what looks like a whole number is one.
