@@ -42,14 +42,13 @@ fn each_field_is_in_the_ledger_and_whatever_is_assumed_has_one() {
     let fields: BTreeSet<&str> = fields.as_object().unwrap().keys().map(String::as_str).collect();
     let named: BTreeSet<&str> = LEDGER.iter().filter_map(|entry| entry.field).collect();
     assert_eq!(fields, named);
+    // Steps on a page, where whoever sits at the browser decides each time.
+    let on_a_page = ["closed_page", "snapshot_page", "qr_steps"];
     let mut ids = BTreeSet::new();
     for entry in LEDGER {
         assert!(ids.insert(entry.id), "{} stands there twice", entry.id);
-        assert!(
-            entry.certainty != Certainty::Assumed || entry.field.is_some(),
-            "{}",
-            entry.id
-        );
+        let varies = entry.field.is_some() || on_a_page.contains(&entry.id);
+        assert!(entry.certainty != Certainty::Assumed || varies, "{}", entry.id);
         assert!(
             entry.en.ends_with('.') && entry.zh.ends_with('。'),
             "{}",

@@ -595,7 +595,7 @@ pub const LEDGER: &[LedgerEntry] = &[
     },
     LedgerEntry {
         id: "closed_page",
-        certainty: Observed,
+        certainty: Assumed,
         source: "how a browser works",
         en: "A user who closes the page leaves the app without a word.",
         zh: "用户直接关闭页面时，应用得不到任何通知。",
@@ -604,7 +604,7 @@ pub const LEDGER: &[LedgerEntry] = &[
     },
     LedgerEntry {
         id: "snapshot_page",
-        certainty: Observed,
+        certainty: Assumed,
         source: "reports from the field",
         en: "The snapshot page offers the full service; whoever takes it is an ordinary user.",
         zh: "快照页上可以选择“使用完整服务”，之后就是普通用户。",
@@ -613,7 +613,7 @@ pub const LEDGER: &[LedgerEntry] = &[
     },
     LedgerEntry {
         id: "qr_steps",
-        certainty: Observed,
+        certainty: Assumed,
         source: "website login, in a browser",
         en: "A website waits while its QR code is scanned, then confirmed or cancelled on the phone.",
         zh: "网站等待：二维码先被扫描，再在手机上确认或取消。",
