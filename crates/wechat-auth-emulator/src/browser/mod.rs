@@ -85,7 +85,7 @@ impl WeChat {
         let field = |name: &str| {
             form.iter()
                 .find(|(key, _)| key == name)
-                .map_or("", |(_, value)| value.as_str())
+                .map_or("", |(_, value)| value.as_ref())
         };
         let page = self.consents.open.remove(field("nonce"));
         let page = page.filter(|page| call.now < page.until && page.request.door == door);

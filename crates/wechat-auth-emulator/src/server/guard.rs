@@ -67,12 +67,7 @@ pub(crate) fn check_admin(
 
 /// `weixin.qq.com` or a name under it, with or without a port.
 fn is_wechat(authority: &str) -> bool {
-    let host = authority
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    host == "weixin.qq.com" || host.ends_with(".weixin.qq.com")
+    is_or_is_under(authority.split(':').next().unwrap_or_default(), "weixin.qq.com")
 }
 
 /// The same host, with any port.
@@ -103,11 +98,19 @@ fn is_loopback(authority: &str) -> bool {
             None => authority,
         },
     };
-    let host = host.to_ascii_lowercase();
     match host.parse::<IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+        Err(_) => is_or_is_under(host, "localhost"),
     }
+}
+
+/// The name, or one under it, in letters of any size.
+fn is_or_is_under(host: &str, name: &str) -> bool {
+    let split = host.len().checked_sub(name.len());
+    let Some((above, end)) = split.and_then(|split| host.split_at_checked(split)) else {
+        return false;
+    };
+    end.eq_ignore_ascii_case(name) && (above.is_empty() || above.ends_with('.'))
 }
 
 fn is_port(rest: &str) -> bool {

@@ -1,14 +1,16 @@
 //! From one HTTP request to its reply: guard, namespace, admin API or WeChat, and the
 //! pace of the reply. Nothing here knows of sockets.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Buf};
+use hyper::body::{Body, Buf, Bytes};
 use tokio::sync::Notify;
 
 use super::admin;
@@ -56,14 +58,14 @@ where
         true => MAX_STATE,
         false => MAX_BODY,
     };
-    let body = match tokio::time::timeout(BODY_TIMEOUT, collect(body, limit)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(NoBody::TooBig)) => {
+    let body = match in_time(collect(body, limit)).await {
+        Some(Ok(body)) => body,
+        Some(Err(NoBody::TooBig)) => {
             let detail = format!("the request body may have {limit} bytes");
             return Ok(last_words(StatusCode::PAYLOAD_TOO_LARGE, detail));
         }
-        Ok(Err(NoBody::Broken)) => return Err(LineCut { reset: false }),
-        Err(_) => {
+        Some(Err(NoBody::Broken)) => return Err(LineCut { reset: false }),
+        None => {
             let detail = "the request body took longer than 30 seconds".to_owned();
             return Ok(last_words(StatusCode::REQUEST_TIMEOUT, detail));
         }
@@ -78,26 +80,29 @@ where
 }
 
 /// The namespace the request is for, and the request as that namespace sees it.
-fn admit(handle: &Handle, mut request: Request<Vec<u8>>) -> Result<(Handle, Request<Vec<u8>>), Problem> {
+fn admit(handle: &Handle, mut request: Request<Bytes>) -> Result<(Cow<'_, Handle>, Request<Bytes>), Problem> {
     let named = namespace::of_request(request.uri(), request.headers())?;
     let (hosts, uri) = (handle.hosts(), request.uri());
-    if admin::is_admin(named.uri.path()) {
+    let inner = named.below.as_ref().map_or(uri, |below| &below.uri);
+    if admin::is_admin(inner.path()) {
         guard::check_admin(hosts, request.method(), uri, request.headers())?;
     } else {
         guard::check_host(hosts, uri, request.headers())?;
     }
     let handle = match named.name {
-        Some(name) => handle.namespace(&name)?,
-        None => handle.clone(),
+        Some(name) => Cow::Owned(handle.namespace(&name)?),
+        None => Cow::Borrowed(handle),
     };
-    *request.uri_mut() = named.uri;
-    request.extensions_mut().insert(named.mount);
+    if let Some(below) = named.below {
+        *request.uri_mut() = below.uri;
+        request.extensions_mut().insert(below.mount);
+    }
     Ok((handle, request))
 }
 
 async fn deliver(
     handle: &Handle,
-    request: &Request<Vec<u8>>,
+    request: &Request<Bytes>,
     peer: IpAddr,
 ) -> Result<Response<ReplyBody>, LineCut> {
     let due = serve(handle, request, peer);
@@ -130,7 +135,7 @@ struct Due {
 }
 
 /// Under one lock: a reply that waits is known before the one that it waits for is made.
-fn serve(handle: &Handle, request: &Request<Vec<u8>>, peer: IpAddr) -> Due {
+fn serve(handle: &Handle, request: &Request<Bytes>, peer: IpAddr) -> Due {
     let mut world = handle.lock();
     let now = world.clock.now();
     let served = world.wechat.serve(now, request, peer);
@@ -158,34 +163,73 @@ enum NoBody {
     Broken,
 }
 
-async fn collect<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, NoBody> {
+/// Most bodies are there already: only one that is not needs a clock.
+async fn in_time<T>(body: impl Future<Output = T>) -> Option<T> {
+    let mut body = std::pin::pin!(body);
+    let at_once = std::future::poll_fn(|cx| Poll::Ready(body.as_mut().poll(cx))).await;
+    match at_once {
+        Poll::Ready(body) => Some(body),
+        Poll::Pending => tokio::time::timeout(BODY_TIMEOUT, body).await.ok(),
+    }
+}
+
+async fn collect<B: Body>(body: B, limit: usize) -> Result<Bytes, NoBody> {
     let at_most = limit.saturating_add(MAX_DROPPED);
     if body.size_hint().lower() > at_most as u64 {
         return Err(NoBody::TooBig);
     }
     let mut body = std::pin::pin!(body);
-    let mut collected = Vec::new();
+    let mut collected = Collected::default();
     let mut seen = 0_usize;
-    while let Some(frame) = body.frame().await {
-        let Ok(mut data) = frame.map_err(|_| NoBody::Broken)?.into_data() else {
+    while !body.is_end_stream() {
+        let Some(frame) = body.frame().await else {
+            break;
+        };
+        let Ok(data) = frame.map_err(|_| NoBody::Broken)?.into_data() else {
             continue;
         };
         seen = seen.saturating_add(data.remaining());
         if seen > at_most {
             return Err(NoBody::TooBig);
         }
-        if seen > limit {
-            collected = Vec::new();
-            continue;
-        }
-        while data.has_remaining() {
-            collected.extend_from_slice(data.chunk());
-            data.advance(data.chunk().len());
+        match seen > limit {
+            true => collected = Collected::default(),
+            false => collected.add(data),
         }
     }
     match seen > limit {
         true => Err(NoBody::TooBig),
-        false => Ok(collected),
+        false => Ok(collected.whole()),
+    }
+}
+
+/// A body that came in one piece is taken as it is.
+#[derive(Default)]
+struct Collected {
+    first: Bytes,
+    all: Vec<u8>,
+}
+
+impl Collected {
+    fn add(&mut self, mut data: impl Buf) {
+        if self.first.is_empty() {
+            self.first = data.copy_to_bytes(data.remaining());
+            return;
+        }
+        if self.all.is_empty() {
+            self.all.extend_from_slice(&self.first);
+        }
+        while data.has_remaining() {
+            self.all.extend_from_slice(data.chunk());
+            data.advance(data.chunk().len());
+        }
+    }
+
+    fn whole(self) -> Bytes {
+        match self.all.is_empty() {
+            true => self.first,
+            false => Bytes::from(self.all),
+        }
     }
 }
 
@@ -227,8 +271,8 @@ where
     type Error = LineCut;
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, LineCut>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), LineCut>> {
-        std::task::Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), LineCut>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
