@@ -115,6 +115,38 @@ async fn ctrl_c_is_how_it_ends() {
     }
 }
 
+/// Half requests take every file descriptor there is, and somebody else comes.
+#[cfg(unix)]
+#[tokio::test]
+async fn when_descriptors_run_out_those_who_waited_longest_make_room() {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    let script = r#"ulimit -n 64; exec "$0" emulate --listen 127.0.0.1:0 --json"#;
+    let mut few = tokio::process::Command::new("sh");
+    few.args(["-c", script, env!("CARGO_BIN_EXE_wechat-auth")])
+        .kill_on_drop(true);
+    let mut emulate = Running::start(few);
+    let here: serde_json::Value = serde_json::from_str(&emulate.next_data().await).unwrap();
+    let base = here["base_url"].as_str().unwrap();
+    let to = base.strip_prefix("http://").unwrap();
+    let mut open: Vec<TcpStream> = (0..200)
+        .map(|_| {
+            let mut stream = TcpStream::connect(to).unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nHost: local").unwrap();
+            stream
+        })
+        .collect();
+    let mut browser = Browser::new();
+    let began = std::time::Instant::now();
+    assert_eq!(browser.get(base).await.status, StatusCode::OK);
+    assert!(began.elapsed() < std::time::Duration::from_secs(5));
+    assert_eq!(
+        open[0].read(&mut [0; 1]).unwrap_or(0),
+        0,
+        "the first was not let go"
+    );
+}
+
 #[tokio::test]
 async fn a_port_in_use_is_one_clear_line() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

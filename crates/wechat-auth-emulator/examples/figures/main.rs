@@ -40,13 +40,7 @@ fn main() {
         ["sockets", count] => sockets::print(count.parse().unwrap()),
         // What this program calls itself with.
         ["serve", what @ ..] => servers::serve(what),
-        ["hold", server, count, from] => {
-            sockets::hold(
-                server.parse().unwrap(),
-                count.parse().unwrap(),
-                from.parse().unwrap(),
-            );
-        }
+        ["hold", server, count] => sockets::hold(server.parse().unwrap(), count.parse().unwrap()),
         _ => println!("usage: figures [instructions | sockets COUNT]"),
     }
 }

@@ -49,6 +49,13 @@ impl Process {
         resident(&self.child.id().to_string())
     }
 
+    /// File descriptors it has open.
+    pub(crate) fn descriptors(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.child.id()))
+            .unwrap()
+            .count()
+    }
+
     /// Ends it, and gives back what it wrote to a piped standard error.
     pub(crate) fn end(mut self) -> String {
         drop(self.child.stdin.take());

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 
 use super::admin;
 use super::body::ReplyBody;
+use super::crowd::Waiting;
 use super::guard;
 use super::handle::Handle;
 use super::namespace;
@@ -49,6 +50,7 @@ pub(crate) async fn answer<B>(
     handle: &Handle,
     request: Request<B>,
     peer: IpAddr,
+    waiting: &Waiting,
 ) -> Result<Response<ReplyBody>, LineCut>
 where
     B: Body,
@@ -70,6 +72,7 @@ where
             return Ok(last_words(StatusCode::REQUEST_TIMEOUT, detail));
         }
     };
+    let _answering = waiting.interrupted();
     match admit(handle, Request::from_parts(parts, body)) {
         Err(problem) => Ok(problem.into_response().map(ReplyBody::whole)),
         Ok((handle, request)) if admin::is_admin(request.uri().path()) => {
@@ -277,6 +280,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Self { handle, peer } = self.clone();
-        Box::pin(async move { answer(&handle, request, peer).await })
+        // There is no connection here that could wait.
+        Box::pin(async move { answer(&handle, request, peer, &Waiting::default()).await })
     }
 }
