@@ -4,6 +4,7 @@
 //! cargo run --release -p wechat-auth-emulator --example figures
 //! cargo run --release -p wechat-auth-emulator --example figures -- instructions
 //! cargo run --release -p wechat-auth-emulator --example figures -- sockets 20000
+//! cargo run --release -p wechat-auth-emulator --example figures -- binary target/release/wechat-auth
 //! ```
 //!
 //! Servers run in processes of their own, with one thread each, so that what they cost is
@@ -17,6 +18,7 @@
     reason = "a program for a person to read, that ends at the first surprise"
 )]
 
+mod binary;
 mod instructions;
 mod machine;
 mod process;
@@ -37,10 +39,11 @@ fn main() {
             machine::print();
         }
         ["instructions"] => instructions::print(),
+        ["binary", path] => binary::print(path),
         ["sockets", count] => sockets::print(count.parse().unwrap()),
         // What this program calls itself with.
         ["serve", what @ ..] => servers::serve(what),
         ["hold", server, count] => sockets::hold(server.parse().unwrap(), count.parse().unwrap()),
-        _ => println!("usage: figures [instructions | sockets COUNT]"),
+        _ => println!("usage: figures [instructions | sockets COUNT | binary PATH]"),
     }
 }

@@ -56,6 +56,11 @@ impl Process {
             .count()
     }
 
+    /// For one that does not end with its standard input.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+    }
+
     /// Ends it, and gives back what it wrote to a piped standard error.
     pub(crate) fn end(mut self) -> String {
         drop(self.child.stdin.take());

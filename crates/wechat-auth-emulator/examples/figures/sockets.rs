@@ -17,7 +17,7 @@ pub(crate) fn print(count: usize) {
     let to = emulator.address();
     Line::to(to).ask(&stable());
     let before = emulator.resident();
-    report("nobody else", to);
+    println!("nobody else: {}", waited(to));
     let mut holders = Vec::new();
     let mut open = 0;
     while open < count {
@@ -26,21 +26,19 @@ pub(crate) fn print(count: usize) {
         assert_eq!(holder.line(), "open");
         holders.push(holder);
         open += more;
-        let bytes = emulator.resident() - before;
-        let held = emulator.descriptors();
-        report(
-            &format!(
-                "{open} sockets, of which the server holds {held}, {:.1} MiB, {:.1} KiB each",
-                mib(bytes),
-                bytes as f64 / 1024.0 / held as f64
-            ),
-            to,
+        // Who comes after them is let in after them: when this is done, they are in.
+        let waited = waited(to);
+        let (bytes, held) = (emulator.resident() - before, emulator.descriptors());
+        println!(
+            "{open} sockets, of which the server holds {held}, {:.1} MiB, {:.1} KiB each: {waited}",
+            mib(bytes),
+            bytes as f64 / 1024.0 / held as f64
         );
     }
 }
 
 /// What a client who comes anew for each request has to wait.
-fn report(beside: &str, to: SocketAddr) {
+fn waited(to: SocketAddr) -> String {
     let mut times: Vec<_> = (0..REQUESTS)
         .map(|_| {
             let began = Instant::now();
@@ -49,11 +47,11 @@ fn report(beside: &str, to: SocketAddr) {
         })
         .collect();
     times.sort();
-    println!(
-        "{beside}: a new client's answer takes {:.2} ms at the median, {:.2} ms at the most",
+    format!(
+        "a new client's answer takes {:.2} ms at the median, {:.2} ms at the most",
         millis(times[REQUESTS / 2]),
         millis(times[REQUESTS - 1]),
-    );
+    )
 }
 
 /// Opens the sockets, and sends a byte now and then on every other one.
