@@ -1,6 +1,7 @@
 //! What was asked, from outside.
 
 use serde_json::Value;
+use wechat_auth_emulator::{Effect, Fault, Outcome};
 
 use super::wire::{delete, emulator, get, post, post_with};
 use super::world::{APPID, SECRET, START, classic_uri, field};
@@ -267,6 +268,15 @@ async fn the_journal_remembers_the_newest_thousand() {
     }
     assert_eq!(world.wechat.journal().count(), 1_000);
     assert_eq!(world.wechat.journal().next().unwrap().id, 1);
+    // The newest takes the room of the oldest, and nothing else of it.
+    let lost = Fault::on("/cgi-bin/*", Effect::ReplyLost);
+    world.wechat.inject(lost).unwrap();
+    let _ = world.reply(http::Method::POST, "/cgi-bin/stable_token", "");
+    let newest = world.wechat.journal().next_back().unwrap();
+    assert_eq!((newest.id, newest.outcome), (1_001, Outcome::Unanswered));
+    assert_eq!((newest.answer.as_str(), newest.body.as_str()), ("", ""));
+    assert_eq!((newest.content_type, newest.status), (None, None));
+
     world.post("/cgi-bin/token", &"€".repeat(100_000));
     let body = &world.wechat.journal().next_back().unwrap().body;
     assert!(body.len() <= 4_096 && body.starts_with('€'));
