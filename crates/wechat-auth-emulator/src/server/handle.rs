@@ -8,6 +8,7 @@ use super::StartError;
 use super::clock::TooFar;
 use super::guard::Hosts;
 use super::namespace::{NamespaceError, Namespaces, SharedWorld};
+use super::request_body::Unfinished;
 use super::world::{Template, World};
 use crate::machine::{
     Counts, Family, Fault, ForeignRefresh, ForeignRefreshError, Introspection, Millis, TooManyFaults, WeChat,
@@ -25,6 +26,7 @@ pub struct Handle {
 struct Shared {
     namespaces: Namespaces,
     hosts: Hosts,
+    unfinished: Unfinished,
 }
 
 impl Handle {
@@ -34,6 +36,7 @@ impl Handle {
             shared: Arc::new(Shared {
                 namespaces: Namespaces::new(template),
                 hosts,
+                unfinished: Unfinished::default(),
             }),
         })
     }
@@ -141,6 +144,10 @@ impl Handle {
     /// What each namespace begins as.
     pub(crate) fn reset_world(&self, world: &mut World) {
         self.shared.reset(world);
+    }
+
+    pub(crate) fn unfinished(&self) -> &Unfinished {
+        &self.shared.unfinished
     }
 
     pub(crate) fn hosts(&self) -> &Hosts {

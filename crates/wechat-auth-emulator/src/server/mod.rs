@@ -10,6 +10,7 @@ mod handle;
 mod line;
 mod namespace;
 mod problem;
+mod request_body;
 mod service;
 #[cfg(feature = "tls")]
 mod tls;

@@ -98,6 +98,13 @@ pub(crate) struct Named {
     pub(crate) below: Option<Below>,
 }
 
+impl Named {
+    /// The path as the namespace sees it.
+    pub(crate) fn path<'a>(&'a self, uri: &'a Uri) -> &'a str {
+        self.below.as_ref().map_or(uri, |below| &below.uri).path()
+    }
+}
+
 /// A namespace's path.
 pub(crate) struct Below {
     pub(crate) mount: Mount,

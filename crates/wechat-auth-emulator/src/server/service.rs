@@ -5,12 +5,11 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
+use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::BodyExt;
-use hyper::body::{Body, Buf, Bytes};
+use hyper::body::{Body, Bytes};
 use tokio::sync::Notify;
 
 use super::admin;
@@ -18,19 +17,15 @@ use super::body::ReplyBody;
 use super::crowd::Waiting;
 use super::guard;
 use super::handle::Handle;
-use super::namespace;
+use super::namespace::{self, Named};
 use super::problem::Problem;
+use super::request_body::{NoBody, in_time};
 use crate::machine::{Delivery, Reply};
 
 /// A request body may have 1 MiB; more gets 413.
 const MAX_BODY: usize = 1024 * 1024;
 /// A state to import may have 64 MiB.
 const MAX_STATE: usize = 64 * MAX_BODY;
-/// How much more than is allowed is read and dropped, so that the sender gets to see the
-/// 413 instead of a reset.
-const MAX_DROPPED: usize = 16 * MAX_BODY;
-/// A request's body must arrive within this time.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// A reply that waits for another goes without it after this time.
 const HELD_AT_MOST: Duration = Duration::from_secs(30);
 /// A reply that waited goes this long after the other was handed to its connection.
@@ -55,52 +50,60 @@ pub(crate) async fn answer<B>(
 where
     B: Body,
 {
-    let (parts, body) = request.into_parts();
-    let limit = match parts.uri.path().ends_with(admin::STATE_PATH) {
-        true => MAX_STATE,
-        false => MAX_BODY,
+    let (mut parts, body) = request.into_parts();
+    // Of a stranger no byte is kept.
+    let admitted = admit(handle, &parts);
+    let limit = match &admitted {
+        Err(_) => 0,
+        Ok(named) if named.path(&parts.uri) == admin::STATE_PATH => MAX_STATE,
+        Ok(_) => MAX_BODY,
     };
-    let body = match in_time(collect(body, limit)).await {
+    let body = in_time(handle.unfinished().read(body, limit)).await;
+    let _answering = waiting.interrupted();
+    let named = match admitted {
+        Ok(named) => named,
+        Err(problem) => return Ok(problem.into_response().map(ReplyBody::whole)),
+    };
+    let body = match body {
         Some(Ok(body)) => body,
+        Some(Err(NoBody::Broken)) => return Err(LineCut { reset: false }),
         Some(Err(NoBody::TooBig)) => {
             let detail = format!("the request body may have {limit} bytes");
             return Ok(last_words(StatusCode::PAYLOAD_TOO_LARGE, detail));
         }
-        Some(Err(NoBody::Broken)) => return Err(LineCut { reset: false }),
+        Some(Err(NoBody::TooMany)) => {
+            let detail = "too many large request bodies are under way: try again".to_owned();
+            return Ok(last_words(StatusCode::SERVICE_UNAVAILABLE, detail));
+        }
         None => {
             let detail = "the request body took longer than 30 seconds".to_owned();
             return Ok(last_words(StatusCode::REQUEST_TIMEOUT, detail));
         }
     };
-    let _answering = waiting.interrupted();
-    match admit(handle, Request::from_parts(parts, body)) {
-        Err(problem) => Ok(problem.into_response().map(ReplyBody::whole)),
-        Ok((handle, request)) if admin::is_admin(request.uri().path()) => {
-            Ok(admin::answer(&handle, &request).map(ReplyBody::whole))
-        }
-        Ok((handle, request)) => deliver(&handle, &request, peer).await,
+    let handle = match named.name.map(|name| handle.namespace(&name)).transpose() {
+        Ok(other) => other.map_or(Cow::Borrowed(handle), Cow::Owned),
+        Err(error) => return Ok(Problem::from(error).into_response().map(ReplyBody::whole)),
+    };
+    if let Some(below) = named.below {
+        parts.uri = below.uri;
+        parts.extensions.insert(below.mount);
+    }
+    let request = Request::from_parts(parts, body);
+    match admin::is_admin(request.uri().path()) {
+        true => Ok(admin::answer(&handle, &request).map(ReplyBody::whole)),
+        false => deliver(&handle, &request, peer).await,
     }
 }
 
-/// The namespace the request is for, and the request as that namespace sees it.
-fn admit(handle: &Handle, mut request: Request<Bytes>) -> Result<(Cow<'_, Handle>, Request<Bytes>), Problem> {
-    let named = namespace::of_request(request.uri(), request.headers())?;
-    let (hosts, uri) = (handle.hosts(), request.uri());
-    let inner = named.below.as_ref().map_or(uri, |below| &below.uri);
-    if admin::is_admin(inner.path()) {
-        guard::check_admin(hosts, request.method(), uri, request.headers())?;
+/// Which namespace the request is for, unless it comes from somebody who may not ask.
+fn admit(handle: &Handle, request: &Parts) -> Result<Named, Problem> {
+    let named = namespace::of_request(&request.uri, &request.headers)?;
+    if admin::is_admin(named.path(&request.uri)) {
+        guard::check_admin(handle.hosts(), &request.method, &request.uri, &request.headers)?;
     } else {
-        guard::check_host(hosts, uri, request.headers())?;
+        guard::check_host(handle.hosts(), &request.uri, &request.headers)?;
     }
-    let handle = match named.name {
-        Some(name) => Cow::Owned(handle.namespace(&name)?),
-        None => Cow::Borrowed(handle),
-    };
-    if let Some(below) = named.below {
-        *request.uri_mut() = below.uri;
-        request.extensions_mut().insert(below.mount);
-    }
-    Ok((handle, request))
+    Ok(named)
 }
 
 async fn deliver(
@@ -161,81 +164,6 @@ fn serve(handle: &Handle, request: &Request<Bytes>, peer: IpAddr) -> Due {
     }
 }
 
-enum NoBody {
-    TooBig,
-    Broken,
-}
-
-/// Most bodies are there already: only one that is not needs a clock.
-async fn in_time<T>(body: impl Future<Output = T>) -> Option<T> {
-    let mut body = std::pin::pin!(body);
-    let at_once = std::future::poll_fn(|cx| Poll::Ready(body.as_mut().poll(cx))).await;
-    match at_once {
-        Poll::Ready(body) => Some(body),
-        Poll::Pending => tokio::time::timeout(BODY_TIMEOUT, body).await.ok(),
-    }
-}
-
-async fn collect<B: Body>(body: B, limit: usize) -> Result<Bytes, NoBody> {
-    let at_most = limit.saturating_add(MAX_DROPPED);
-    if body.size_hint().lower() > at_most as u64 {
-        return Err(NoBody::TooBig);
-    }
-    let mut body = std::pin::pin!(body);
-    let mut collected = Collected::default();
-    let mut seen = 0_usize;
-    while !body.is_end_stream() {
-        let Some(frame) = body.frame().await else {
-            break;
-        };
-        let Ok(data) = frame.map_err(|_| NoBody::Broken)?.into_data() else {
-            continue;
-        };
-        seen = seen.saturating_add(data.remaining());
-        if seen > at_most {
-            return Err(NoBody::TooBig);
-        }
-        match seen > limit {
-            true => collected = Collected::default(),
-            false => collected.add(data),
-        }
-    }
-    match seen > limit {
-        true => Err(NoBody::TooBig),
-        false => Ok(collected.whole()),
-    }
-}
-
-/// A body that came in one piece is taken as it is.
-#[derive(Default)]
-struct Collected {
-    first: Bytes,
-    all: Vec<u8>,
-}
-
-impl Collected {
-    fn add(&mut self, mut data: impl Buf) {
-        if self.first.is_empty() {
-            self.first = data.copy_to_bytes(data.remaining());
-            return;
-        }
-        if self.all.is_empty() {
-            self.all.extend_from_slice(&self.first);
-        }
-        while data.has_remaining() {
-            self.all.extend_from_slice(data.chunk());
-            data.advance(data.chunk().len());
-        }
-    }
-
-    fn whole(self) -> Bytes {
-        match self.all.is_empty() {
-            true => self.first,
-            false => Bytes::from(self.all),
-        }
-    }
-}
-
 fn last_words(status: StatusCode, detail: String) -> Response<ReplyBody> {
     let mut response = Problem::new(status, detail).into_response();
     let close = HeaderValue::from_static("close");
@@ -274,8 +202,8 @@ where
     type Error = LineCut;
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, LineCut>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), LineCut>> {
-        Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), LineCut>> {
+        std::task::Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {

@@ -145,10 +145,18 @@ async fn only_loopback_names_wechat_s_own_and_those_it_was_told_are_answered() {
 async fn a_gigabyte_is_refused_before_it_is_read() {
     let emulator = emulator().await;
     let to = emulator.local_addr();
-    for path in ["/cgi-bin/stable_token", "/_emulator/v1/state"] {
-        let head = format!("POST {path} HTTP/1.1\r\nHost: {to}\r\nContent-Length: 1073741824\r\n\r\n");
+    for (path, host, status) in [
+        ("/cgi-bin/stable_token", "localhost", 413),
+        ("/_emulator/v1/state", "localhost", 413),
+        ("/cgi-bin/stable_token", "evil.example", 421),
+        ("/_emulator/v1/state", "evil.example", 403),
+    ] {
+        let method = if path.ends_with("state") { "PUT" } else { "POST" };
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {GIGABYTE}\r\n\r\n"
+        );
         let answer = String::from_utf8(raw(to, head).await).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
     }
 }
 
