@@ -1,6 +1,7 @@
 //! `emulate`: WeChat's side, until Ctrl-C, or for as long as a command runs.
 
 mod ca;
+mod descriptors;
 mod exec;
 mod here;
 mod scratch;
@@ -97,6 +98,7 @@ fn print_ledger() -> Result<(), Failure> {
 
 /// Runs until it is interrupted.
 async fn serve(args: &EmulateArgs) -> Result<(), Failure> {
+    descriptors::raise();
     let mut builder = args.stage.builder()?.listen(args.listen.as_str());
     let tls = match (&args.ca_dir, args.tls) {
         (Some(directory), _) => Some(Tls::in_directory(directory)),
