@@ -215,8 +215,21 @@ bench-lint:
 exec-curl:
     cargo run --quiet -- emulate exec -- sh -c 'curl -fsS "https://api.weixin.qq.com/cgi-bin/token?grant_type=client_credential&appid=$WECHAT_APPID&secret=$WECHAT_APPSECRET" | grep expires_in'
 
-# Figures of the keeper: fetches a day, outages, refusals; of the emulator; of the login for axum
-figures:
+# Figures of the keeper: fetches a day, outages, refusals; of the emulator (needs valgrind); of the login for axum
+figures: figures-emulator
     cargo run --profile sim -p wechat-auth-sim --example figures
-    cargo run --release -p wechat-auth-emulator --example figures
     cargo run --release -p wechat-auth-axum --example figures
+
+# What the emulator costs and holds out (needs valgrind)
+figures-emulator:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release -p wechat-auth-emulator --example figures
+    cargo build --release -p wechat-auth-cli
+    figures="$CARGO_TARGET_DIR/release/examples/figures"
+    "$figures"
+    "$figures" instructions
+    "$figures" binary "$CARGO_TARGET_DIR/release/wechat-auth"
+    # As many file descriptors as may be had: for all sockets at once the server needs as many.
+    ulimit -n "$(ulimit -Hn)"
+    "$figures" sockets 20000

@@ -178,6 +178,51 @@ async fn ctrl_c_is_how_it_ends() {
     }
 }
 
+/// An emulator in a shell that allows it only so many file descriptors, two hundred half
+/// requests, and then somebody else, who is answered at once. Gives back whether the first
+/// of the half requests had to go.
+#[cfg(unix)]
+async fn the_first_of_two_hundred_goes(limits: &str) -> bool {
+    use std::io::{ErrorKind, Read, Write};
+    use std::net::TcpStream;
+    use std::time::{Duration, Instant};
+    let script = format!(r#"{limits}; exec "$0" emulate --listen 127.0.0.1:0 --json"#);
+    let mut few = tokio::process::Command::new("sh");
+    few.args(["-c", &script, env!("CARGO_BIN_EXE_wechat-auth")])
+        .kill_on_drop(true);
+    let mut emulate = Running::start(few);
+    let here: serde_json::Value = serde_json::from_str(&emulate.next_data().await).unwrap();
+    let base = here["base_url"].as_str().unwrap();
+    let to = base.strip_prefix("http://").unwrap();
+    let mut open: Vec<TcpStream> = (0..200)
+        .map(|_| {
+            let mut stream = TcpStream::connect(to).unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nHost: local").unwrap();
+            stream
+        })
+        .collect();
+    let began = Instant::now();
+    assert_eq!(Browser::new().get(base).await.status, StatusCode::OK);
+    assert!(began.elapsed() < Duration::from_secs(5));
+    open[0]
+        .set_read_timeout(Some(Duration::from_millis(200)))
+        .unwrap();
+    let end = open[0].read(&mut [0; 1]);
+    !end.is_err_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut))
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn when_descriptors_run_out_those_who_waited_longest_make_room() {
+    assert!(the_first_of_two_hundred_goes("ulimit -n 64").await);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn emulate_takes_as_many_descriptors_as_it_may() {
+    assert!(!the_first_of_two_hundred_goes("ulimit -Hn 1024; ulimit -Sn 64").await);
+}
+
 #[tokio::test]
 async fn a_port_in_use_is_one_clear_line() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

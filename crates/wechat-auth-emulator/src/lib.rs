@@ -100,10 +100,10 @@ pub use browser::Complaint;
 pub use machine::{
     AllowListRefusal, App, AppKind, AppStanding, Behavior, CarriedOut, Certainty, ClearParameters, Config,
     ContentType, Count, Counts, Delivery, Effect, Exchange, Family, Fault, ForceEffect, ForceSpacing,
-    ForceTooSoon, ForeignRefresh, ForeignRefreshError, Introspection, InvalidApp, InvalidFault, InvalidUser,
-    LEDGER, Language, Latency, LedgerEntry, Millis, MintedBy, MinuteWindow, Mount, Outcome, QrRefusal,
-    QuotaUse, Reply, Secret, Secrets, Served, Slots, Standing, TicketRepeat, TooManyFaults, Unionid,
-    UnknownPath, Unreadable, User, WaitingFault, WeChat, ledger,
+    ForceTooSoon, ForeignRefresh, ForeignRefreshError, Header, Introspection, InvalidApp, InvalidFault,
+    InvalidUser, LEDGER, Language, Latency, LedgerEntry, Millis, MintedBy, MinuteWindow, Mount, Outcome,
+    QrRefusal, QuotaUse, Reply, Secret, Secrets, Served, Slots, Standing, TicketRepeat, TooManyFaults,
+    Unionid, UnknownPath, Unreadable, User, WaitingFault, WeChat, ledger,
 };
 #[cfg(feature = "tower")]
 pub use server::Service;

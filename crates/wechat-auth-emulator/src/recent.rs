@@ -1,16 +1,18 @@
 //! A map that remembers the newest entries and forgets the oldest.
 
+use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// At most `CAPACITY` entries; one more makes the oldest go, used or not.
-pub(crate) struct Recent<V, const CAPACITY: usize> {
-    order: VecDeque<String>,
-    entries: HashMap<String, V>,
+pub(crate) struct Recent<V, const CAPACITY: usize, K = String> {
+    order: VecDeque<K>,
+    entries: HashMap<K, V>,
 }
 
-impl<V, const CAPACITY: usize> Default for Recent<V, CAPACITY> {
+impl<V, const CAPACITY: usize, K> Default for Recent<V, CAPACITY, K> {
     fn default() -> Self {
         Self {
             order: VecDeque::new(),
@@ -19,9 +21,9 @@ impl<V, const CAPACITY: usize> Default for Recent<V, CAPACITY> {
     }
 }
 
-impl<V, const CAPACITY: usize> Recent<V, CAPACITY> {
+impl<V, const CAPACITY: usize, K: Clone + Eq + Hash> Recent<V, CAPACITY, K> {
     /// Remembers `value`, and gives back what had to be forgotten for it.
-    pub(crate) fn insert(&mut self, key: String, value: V) -> Option<V> {
+    pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
         if self.entries.insert(key.clone(), value).is_none() {
             self.order.push_back(key);
         }
@@ -32,41 +34,56 @@ impl<V, const CAPACITY: usize> Recent<V, CAPACITY> {
         self.entries.remove(&oldest)
     }
 
-    pub(crate) fn get(&self, key: &str) -> Option<&V> {
+    pub(crate) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
         self.entries.get(key)
     }
 
-    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut V> {
+    pub(crate) fn get_mut<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
         self.entries.get_mut(key)
     }
 
-    pub(crate) fn remove(&mut self, key: &str) -> Option<V> {
+    pub(crate) fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
         let value = self.entries.remove(key)?;
-        self.order.retain(|known| known != key);
+        self.order.retain(|known| known.borrow() != key);
         Some(value)
     }
 
     /// Every entry, the oldest first.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &V)> {
-        let entry = |key: &'_ String| self.entries.get_key_value(key);
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         self.order
             .iter()
-            .filter_map(entry)
-            .map(|(key, value)| (key.as_str(), value))
+            .filter_map(|key| self.entries.get_key_value(key))
     }
 }
 
 /// Oldest first, so that reading it back forgets in the same order.
-impl<V: Serialize, const CAPACITY: usize> Serialize for Recent<V, CAPACITY> {
+impl<V, const CAPACITY: usize, K> Serialize for Recent<V, CAPACITY, K>
+where
+    V: Serialize,
+    K: Serialize + Clone + Eq + Hash,
+{
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
     }
 }
 
-impl<'de, V: Deserialize<'de>, const CAPACITY: usize> Deserialize<'de> for Recent<V, CAPACITY> {
+impl<'de, V, const CAPACITY: usize, K> Deserialize<'de> for Recent<V, CAPACITY, K>
+where
+    V: Deserialize<'de>,
+    K: Deserialize<'de> + Clone + Eq + Hash,
+{
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut recent = Self::default();
-        for (key, value) in Vec::<(String, V)>::deserialize(deserializer)? {
+        for (key, value) in Vec::<(K, V)>::deserialize(deserializer)? {
             recent.insert(key, value);
         }
         Ok(recent)
@@ -107,6 +124,9 @@ mod tests {
         let written = serde_json::to_string(&recent).unwrap();
         assert_eq!(written, r#"[["b",1],["a",2],["c",3]]"#);
         let smaller: Recent<u8, 2> = serde_json::from_str(&written).unwrap();
-        assert_eq!(smaller.iter().collect::<Vec<_>>(), [("a", &2), ("c", &3)]);
+        assert_eq!(
+            smaller.iter().collect::<Vec<_>>(),
+            [(&"a".to_owned(), &2), (&"c".to_owned(), &3)]
+        );
     }
 }

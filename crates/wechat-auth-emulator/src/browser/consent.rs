@@ -30,13 +30,13 @@ impl Form {
     fn read(call: &Call<'_>) -> Self {
         let mut form = Self::default();
         for (name, value) in call.form().into_iter().rev() {
-            match name.as_str() {
-                "nonce" => form.nonce = value,
-                "decision" => form.decision = value,
-                "user" => form.user = value,
-                "snapshot_page" => form.snapshot_page = value,
-                "new_id" => form.new_id = value,
-                "new_nickname" => form.new_nickname = value,
+            match name.as_ref() {
+                "nonce" => form.nonce = value.into_owned(),
+                "decision" => form.decision = value.into_owned(),
+                "user" => form.user = value.into_owned(),
+                "snapshot_page" => form.snapshot_page = value.into_owned(),
+                "new_id" => form.new_id = value.into_owned(),
+                "new_nickname" => form.new_nickname = value.into_owned(),
                 _ => {}
             }
         }

@@ -79,7 +79,8 @@ impl RedirectUri {
 
     /// The address with these parameters after the ones it has, and before its fragment.
     pub(crate) fn location(&self, params: &[(&str, &str)]) -> HeaderValue {
-        let added = serde_urlencoded::to_string(params).unwrap_or_default();
+        let mut added = form_urlencoded::Serializer::new(String::new());
+        let added = added.extend_pairs(params).finish();
         let base = &self.before_fragment;
         let joint = match base.contains('?') {
             _ if added.is_empty() => "",

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 use super::read::{self, Unreadable};
@@ -353,11 +354,14 @@ pub enum ContentType {
 }
 
 impl ContentType {
-    pub(crate) const fn header(self) -> http::HeaderValue {
-        http::HeaderValue::from_static(match self {
-            Self::JsonEncoding => "application/json; encoding=utf-8",
-            Self::Json => "application/json",
-            Self::TextPlain => "text/plain",
-        })
+    pub(crate) fn header(self) -> HeaderValue {
+        static JSON_ENCODING: HeaderValue = HeaderValue::from_static("application/json; encoding=utf-8");
+        static JSON: HeaderValue = HeaderValue::from_static("application/json");
+        static TEXT_PLAIN: HeaderValue = HeaderValue::from_static("text/plain");
+        match self {
+            Self::JsonEncoding => JSON_ENCODING.clone(),
+            Self::Json => JSON.clone(),
+            Self::TextPlain => TEXT_PLAIN.clone(),
+        }
     }
 }

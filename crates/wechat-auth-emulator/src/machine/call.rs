@@ -1,12 +1,15 @@
 //! A request, read once: what the endpoints look at.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 
-use data_encoding::HEXLOWER;
-use http::{Method, Request, header};
-use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
+use http::{HeaderMap, Method, Request, header};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::json_body::JsonBody;
 use super::refusal::Refusal;
 use super::time::Millis;
 
@@ -25,7 +28,9 @@ pub(crate) struct Call<'a> {
     pub(crate) host: Option<&'a str>,
     /// What stands before the path in the browser's address, or empty.
     pub(crate) mount: &'a str,
-    params: Vec<(String, String)>,
+    pub(crate) headers: &'a HeaderMap,
+    params: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    json: OnceCell<Result<JsonBody<'a>, Refusal>>,
 }
 
 impl<'a> Call<'a> {
@@ -43,23 +48,21 @@ impl<'a> Call<'a> {
                 .get(header::HOST)
                 .and_then(|host| host.to_str().ok()),
             mount: request.extensions().get::<Mount>().map_or("", |mount| &mount.0),
-            params: pairs(query.as_bytes()),
+            headers: request.headers(),
+            params: pairs(query),
+            json: OnceCell::new(),
         }
     }
 
-    /// The same request has the same fingerprint.
-    pub(crate) fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
-        for part in [
-            self.method.as_str().as_bytes(),
-            self.path.as_bytes(),
-            self.query.as_bytes(),
-        ] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        // Its keys are fixed, so that it repeats itself.
+        let mut hash = DefaultHasher::new();
+        for part in [self.method.as_str(), self.path, self.query] {
+            // Ends each part with a byte that is in none of them.
+            part.hash(&mut hash);
         }
-        hash.update(self.body);
-        HEXLOWER.encode(&hash.finalize())
+        hash.write(self.body);
+        Fingerprint(hash.finish())
     }
 
     /// A query parameter; the first of several, and an empty one counts as missing.
@@ -72,12 +75,12 @@ impl<'a> Call<'a> {
         self.params
             .iter()
             .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+            .map(|(_, value)| value.as_ref())
     }
 
     /// The names in the query, in order.
     pub(crate) fn param_names(&self) -> impl Iterator<Item = &str> {
-        self.params.iter().map(|(key, _)| key.as_str())
+        self.params.iter().map(|(key, _)| key.as_ref())
     }
 
     /// The body as a JSON object.
@@ -85,55 +88,76 @@ impl<'a> Call<'a> {
     /// # Errors
     ///
     /// 44002 when there is no body, 47001 when it is something else.
-    pub(crate) fn json(&self) -> Result<JsonBody, Refusal> {
-        if self.body.is_empty() {
-            return Err(Refusal::EMPTY_POST_DATA);
-        }
-        match serde_json::from_slice(self.body) {
-            Ok(Value::Object(fields)) => Ok(JsonBody(fields)),
-            _ => Err(Refusal::DATA_FORMAT),
-        }
+    pub(crate) fn json(&self) -> Result<&JsonBody<'a>, Refusal> {
+        let read = self.json.get_or_init(|| JsonBody::read(self.body));
+        read.as_ref().map_err(Clone::clone)
     }
 
     /// The body as a form; anything else gives no fields.
-    pub(crate) fn form(&self) -> Vec<(String, String)> {
-        pairs(self.body)
+    pub(crate) fn form(&self) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+        form_urlencoded::parse(self.body).collect()
     }
 }
 
-/// The fields of a JSON body.
-#[derive(Default)]
-pub(crate) struct JsonBody(Map<String, Value>);
+/// The same request has the same fingerprint: of two others it is the same once in 2^64.
+///
+/// Which number it is may change with the compiler; then answers of an older state are as
+/// good as forgotten.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Fingerprint(u64);
 
-impl JsonBody {
-    /// A text field; an empty one counts as missing.
-    ///
-    /// # Errors
-    ///
-    /// 47001 when it is there and not a text.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Refusal> {
-        match self.0.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
-            Some(_) => Err(Refusal::DATA_FORMAT),
-        }
+impl Serialize for Fingerprint {
+    /// Hex digits: not every reader of JSON keeps so large a number.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:016x}", self.0))
     }
+}
 
-    /// A yes-or-no field; a missing one means no.
-    ///
-    /// # Errors
-    ///
-    /// 47001 when it is there and neither `true` nor `false`.
-    pub(crate) fn flag(&self, name: &str) -> Result<bool, Refusal> {
-        match self.0.get(name) {
-            None | Some(Value::Null) => Ok(false),
-            Some(Value::Bool(flag)) => Ok(*flag),
-            Some(_) => Err(Refusal::DATA_FORMAT),
-        }
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = String::deserialize(deserializer)?;
+        let number = u64::from_str_radix(&digits, 16);
+        number
+            .map(Self)
+            .map_err(|_| D::Error::custom("expected 16 hex digits"))
     }
 }
 
 /// Broken escapes and broken UTF-8 are replaced, never refused.
-fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
-    serde_urlencoded::from_bytes(encoded).unwrap_or_default()
+fn pairs(query: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+    // Names and tokens are what they seem, and long. Counting looks at many bytes at once,
+    // where looking for the first would not.
+    let escapes = query.bytes().filter(|byte| matches!(byte, b'%' | b'+')).count();
+    if escapes > 0 {
+        return form_urlencoded::parse(query.as_bytes()).collect();
+    }
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let named = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    named
+        .map(|(name, value)| (Cow::Borrowed(name), Cow::Borrowed(value)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_read_as_a_form_is() {
+        for query in [
+            "",
+            "a",
+            "a=",
+            "=b",
+            "=",
+            "&&a=b&",
+            "a=b=c",
+            "a=%41+b&%61=x",
+            "a=%zz&b=%ff",
+            "a=é&%=1",
+        ] {
+            let form: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+            assert_eq!(pairs(query), form, "{query}");
+        }
+    }
 }

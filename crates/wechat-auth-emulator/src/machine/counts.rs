@@ -72,49 +72,107 @@ struct Tally {
     refused: u64,
 }
 
+impl Tally {
+    const fn add(&mut self, other: Self) {
+        self.requests = self.requests.saturating_add(other.requests);
+        self.minted = self.minted.saturating_add(other.minted);
+        self.refused = self.refused.saturating_add(other.refused);
+    }
+}
+
 /// Bounded by the registered apps times the known paths: foreign names are one row.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<(Owner, Tally)>", into = "Vec<(Owner, Tally)>")]
-pub(crate) struct Counters(BTreeMap<Owner, Tally>);
+pub(crate) struct Counters {
+    of_apps: BTreeMap<String, Row>,
+    of_nobody: Row,
+}
 
 type Owner = (Option<String>, Option<Route>);
 
+/// The requests of one app, by path: few, and in their order.
+#[derive(Clone, Default)]
+struct Row(Vec<(Option<Route>, Tally)>);
+
+impl Row {
+    fn add(&mut self, route: Option<Route>, counted: Tally) {
+        match self.0.binary_search_by_key(&route, |(known, _)| *known) {
+            Ok(place) => {
+                if let Some((_, tally)) = self.0.get_mut(place) {
+                    tally.add(counted);
+                }
+            }
+            Err(place) => self.0.insert(place, (route, counted)),
+        }
+    }
+}
+
 impl From<Vec<(Owner, Tally)>> for Counters {
     fn from(entries: Vec<(Owner, Tally)>) -> Self {
-        Self(entries.into_iter().collect())
+        let mut counters = Self::default();
+        for ((appid, route), counted) in entries {
+            counters.count(appid.as_deref(), route, counted);
+        }
+        counters
     }
 }
 
 impl From<Counters> for Vec<(Owner, Tally)> {
     fn from(counters: Counters) -> Self {
-        counters.0.into_iter().collect()
+        let entry = |(appid, route, tally): (Option<&str>, _, _)| ((appid.map(str::to_owned), route), tally);
+        counters.iter().map(entry).collect()
     }
 }
 
-pub(crate) enum Seen {
-    Request,
-    Minted,
-    Refused,
+/// What became of a request.
+pub(crate) struct Seen {
+    pub(crate) minted: bool,
+    pub(crate) refused: bool,
 }
 
 impl Counters {
+    /// Counts one request.
     pub(crate) fn add(&mut self, appid: Option<&str>, route: Option<Route>, seen: &Seen) {
-        let tally = self.0.entry((appid.map(str::to_owned), route)).or_default();
-        match seen {
-            Seen::Request => tally.requests = tally.requests.saturating_add(1),
-            Seen::Minted => tally.minted = tally.minted.saturating_add(1),
-            Seen::Refused => tally.refused = tally.refused.saturating_add(1),
+        let one = Tally {
+            requests: 1,
+            minted: u64::from(seen.minted),
+            refused: u64::from(seen.refused),
+        };
+        self.count(appid, route, one);
+    }
+
+    fn count(&mut self, appid: Option<&str>, route: Option<Route>, counted: Tally) {
+        let Some(appid) = appid else {
+            return self.of_nobody.add(route, counted);
+        };
+        // Only an app's first request needs a copy of its name.
+        match self.of_apps.get_mut(appid) {
+            Some(row) => row.add(route, counted),
+            None => {
+                let row = Row(vec![(route, counted)]);
+                self.of_apps.insert(appid.to_owned(), row);
+            }
         }
     }
 
     pub(crate) fn report(&self) -> Counts {
-        let count = |((appid, route), tally): (&(Option<String>, Option<Route>), &Tally)| Count {
-            appid: appid.clone(),
+        let count = |(appid, route, tally): (Option<&str>, Option<Route>, Tally)| Count {
+            appid: appid.map(str::to_owned),
             path: route.map_or("*", Route::path),
             requests: tally.requests,
             minted: tally.minted,
             refused: tally.refused,
         };
-        Counts(self.0.iter().map(count).collect())
+        Counts(self.iter().map(count).collect())
+    }
+
+    /// Every count, in the order of the apps.
+    fn iter(&self) -> impl Iterator<Item = (Option<&str>, Option<Route>, Tally)> {
+        let of_apps = self
+            .of_apps
+            .iter()
+            .map(|(appid, row)| (Some(appid.as_str()), row));
+        let rows = std::iter::once((None, &self.of_nobody)).chain(of_apps);
+        rows.flat_map(|(appid, row)| row.0.iter().map(move |(route, tally)| (appid, *route, *tally)))
     }
 }

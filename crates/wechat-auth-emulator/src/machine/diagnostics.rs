@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::WeChat;
 use super::app_tokens::check_secret;
 use super::behavior::ClearParameters;
-use super::call::{Call, JsonBody};
+use super::call::Call;
+use super::json_body::JsonBody;
 use super::quota::daily_limit;
 use super::refusal::Refusal;
 use super::reply::Success;
@@ -29,8 +30,9 @@ impl WeChat {
     /// by default either will do, and the URL wins.
     pub(super) fn clear_quota_v2(&mut self, call: &Call<'_>) -> Result<Success, Refusal> {
         let place = self.config.behavior.clear_by_secret_in;
+        let nothing = JsonBody::default();
         let body = if call.body.is_empty() || place == ClearParameters::Url {
-            JsonBody::default()
+            &nothing
         } else {
             call.json()?
         };

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use http::{Method, Request, Response, StatusCode};
 
 use super::WeChat;
-use super::call::Call;
+use super::call::{Call, Fingerprint};
 use super::counts::Seen;
 use super::fault::Sight;
 use super::journal::Answered;
@@ -13,7 +13,6 @@ use super::refusal::Refusal;
 use super::reply::{Delivery, Reply, Served, Style, Success, refusal_body, respond};
 use super::route::Route;
 use super::time::Millis;
-use super::wrong::Answer;
 use crate::browser::Complaint;
 
 impl WeChat {
@@ -35,34 +34,32 @@ impl WeChat {
         let mut call = Call::read(self.now, request, peer);
         let route = Route::of(call.path);
         let appid = self.app_of_call(&call, route);
-        self.counters.add(appid.as_deref(), route, &Seen::Request);
         let mints = self.mints;
         let fingerprint = call.fingerprint();
         let sight = Sight {
             path: call.path,
             appid: appid.as_deref(),
             now: self.now,
-            answered_before: self.answers.get(&fingerprint).is_some(),
+            answered_before: self.answers.knows(fingerprint),
         };
         let struck = self.faults.strike(&sight, &self.mint);
         let fault = struck.as_ref().map(|struck| struck.effect.name());
         let about = About {
             route,
             appid: appid.as_deref(),
-            fingerprint: &fingerprint,
+            fingerprint,
         };
         let done = match struck {
             None => self.carry_out(&call, &about),
             Some(struck) => self.go_wrong(&mut call, &about, struck),
         };
-        if done.refused {
-            self.counters.add(appid.as_deref(), route, &Seen::Refused);
-        }
-        if self.mints > mints {
-            self.counters.add(appid.as_deref(), route, &Seen::Minted);
-        }
+        let seen = Seen {
+            minted: self.mints > mints,
+            refused: done.refused,
+        };
+        self.counters.add(appid.as_deref(), route, &seen);
         let answered = Answered {
-            appid,
+            appid: appid.as_deref(),
             reply: &done.reply,
             errcode: done.errcode,
             refused: done.refused,
@@ -100,8 +97,7 @@ impl WeChat {
             Err(refusal) => self.refused(call, about, refusal),
         };
         if let Reply::Respond(response) = &done.reply {
-            let answer = Answer::copy_of(response);
-            self.answers.insert(about.fingerprint.to_owned(), answer);
+            self.answers.remember(about.fingerprint, response);
         }
         done
     }
@@ -190,7 +186,7 @@ impl WeChat {
 pub(super) struct About<'a> {
     pub(super) route: Option<Route>,
     pub(super) appid: Option<&'a str>,
-    pub(super) fingerprint: &'a str,
+    pub(super) fingerprint: Fingerprint,
 }
 
 /// What became of a request.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Bytes kept of each text of a request.
-const KEPT_BYTES: usize = 4_096;
+pub(super) const KEPT_BYTES: usize = 4_096;
 /// What is looked for in queries and bodies, and never kept.
 const SECRETS: [&str; 10] = [
     "secret",
@@ -17,6 +17,9 @@ const SECRETS: [&str; 10] = [
     "ticket",
     "token",
 ];
+/// What stands in the names of headers whose values are never shown: `authorization`,
+/// `proxy-authorization`, `cookie`, `x-api-key`, `x-csrf-token` and their like.
+const TELLING: [&str; 5] = ["auth", "cookie", "key", "secret", "token"];
 const MASK: &str = "***";
 
 /// A query without the values of secrets.
@@ -27,6 +30,22 @@ pub(crate) fn masked_query(query: &str) -> String {
         _ => pair.to_owned(),
     };
     shortened(query.split('&').map(mask).collect::<Vec<_>>().join("&"))
+}
+
+/// The value of a header, which is not shown where the name says what it is.
+pub(crate) fn masked_header(name: &str, value: &str) -> String {
+    match TELLING.iter().any(|telling| name.contains(telling)) || is_secret(name) {
+        true => MASK.to_owned(),
+        false => masked_link(value),
+    }
+}
+
+/// A link without the values of secrets.
+pub(crate) fn masked_link(link: &str) -> String {
+    match link.split_once('?') {
+        Some((before, query)) => format!("{before}?{}", masked_query(query)),
+        None => link.to_owned(),
+    }
 }
 
 /// A body that is not a JSON object is only measured: there is no telling what is in it.
@@ -64,8 +83,8 @@ fn is_secret(name: &str) -> bool {
 }
 
 fn decoded(name: &str) -> String {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(name).unwrap_or_default();
-    pairs.into_iter().next().map(|(name, _)| name).unwrap_or_default()
+    let first = form_urlencoded::parse(name.as_bytes()).next();
+    first.map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
 
 /// At most [`KEPT_BYTES`] of a text, cut at a character.
@@ -101,6 +120,24 @@ mod tests {
             "[10 bytes that are not a JSON object]"
         );
         assert_eq!(masked_body(b""), "");
+    }
+
+    #[test]
+    fn headers_that_carry_secrets_are_masked_and_links_in_others() {
+        for name in [
+            "authorization",
+            "proxy-authorization",
+            "cookie",
+            "x-api-key",
+            "secret",
+        ] {
+            assert_eq!(masked_header(name, "abc"), "***", "{name}");
+        }
+        assert_eq!(masked_header("user-agent", "abc"), "abc");
+        assert_eq!(
+            masked_header("referer", "http://a.cn/cb?code=abc&state=S"),
+            "http://a.cn/cb?code=***&state=S"
+        );
     }
 
     #[test]

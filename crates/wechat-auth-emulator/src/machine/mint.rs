@@ -122,11 +122,14 @@ impl Mint {
 
     /// `length` characters of `[A-Za-z0-9_-]`.
     fn text(&self, purpose: &[&str], nth: u64, length: usize) -> String {
-        let blocks = length.div_ceil(43);
-        let bytes: String = (0..blocks as u64)
-            .map(|index| BASE64URL_NOPAD.encode(&self.block(purpose, nth, index)))
-            .collect();
-        bytes.chars().take(length).collect()
+        const OF_ONE_BLOCK: usize = 43;
+        let blocks = length.div_ceil(OF_ONE_BLOCK);
+        let mut text = String::with_capacity(blocks.saturating_mul(OF_ONE_BLOCK));
+        for index in 0..blocks as u64 {
+            BASE64URL_NOPAD.encode_append(&self.block(purpose, nth, index), &mut text);
+        }
+        text.truncate(length);
+        text
     }
 
     fn alphanumeric(&self, purpose: &[&str], nth: u64, length: usize) -> String {

@@ -5,6 +5,7 @@
 //! a token, what was asked, and what shall go wrong next.
 
 mod accounts;
+mod answers;
 mod api;
 mod app;
 mod app_tokens;
@@ -13,9 +14,11 @@ mod call;
 mod counts;
 mod diagnostics;
 mod dispatch;
+mod exchange;
 mod fault;
 mod introspection;
 mod journal;
+mod json_body;
 mod ledger;
 mod lineage;
 mod logins;
@@ -39,15 +42,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use self::accounts::Accounts;
+use self::answers::Answers;
 use self::counts::Counters;
 use self::fault::Faults;
 use self::journal::Journal;
 use self::logins::Logins;
 use self::mint::Mint;
 use self::rid_log::RidLog;
-use self::wrong::Answer;
 use crate::browser::OpenPages;
-use crate::recent::Recent;
 
 pub use self::app::{App, AppKind, AppStanding, InvalidApp};
 pub use self::app_tokens::{ForeignRefresh, ForeignRefreshError};
@@ -57,9 +59,9 @@ pub use self::behavior::{
 };
 pub use self::call::Mount;
 pub use self::counts::{Count, Counts};
+pub use self::exchange::{Exchange, Header, Outcome};
 pub use self::fault::{CarriedOut, Effect, Fault, InvalidFault, Latency, TooManyFaults, WaitingFault};
 pub use self::introspection::{Family, Introspection, MintedBy, Standing};
-pub use self::journal::{Exchange, Outcome};
 pub use self::ledger::{Certainty, LEDGER, Language, LedgerEntry, ledger};
 pub use self::read::Unreadable;
 pub use self::reply::{Delivery, Reply, Served};
@@ -76,9 +78,6 @@ pub(crate) use self::lineage::Life;
 pub(crate) use self::logins::{Consent, Grants, Login, Scope};
 pub(crate) use self::read::json as read_json;
 pub(crate) use self::route::Route as Path;
-
-/// Answers remembered.
-const ANSWERS: usize = 1_000;
 
 /// What a machine is built from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +113,7 @@ impl Config {
 ///
 /// Memory is bounded whatever is sent: per app and kind of token the newest 34, the
 /// newest 10 000 codes and 10 000 logins, 1000 refused requests of 12 KiB, 1000
-/// exchanges of 16 KiB, 1000 answers, 1000 open pages, 1000 users, 1000 faults;
+/// exchanges of 20 KiB, 1000 answers, 1000 open pages, 1000 users, 1000 faults;
 /// and one counter per app and known path. What is forgotten is treated as never seen.
 ///
 /// Serialised it is the whole of its state, secrets included; what is read back goes on
@@ -135,8 +134,8 @@ pub struct WeChat {
     pub(crate) open_pages: OpenPages,
     rid_log: RidLog,
     faults: Faults,
-    /// The last answers of the API, by the request's fingerprint.
-    answers: Recent<Answer, ANSWERS>,
+    /// The last answers of the API.
+    answers: Answers,
     journal: Journal,
     counters: Counters,
     rids: u64,
@@ -165,7 +164,7 @@ impl WeChat {
             open_pages: OpenPages::default(),
             rid_log: RidLog::default(),
             faults: Faults::default(),
-            answers: Recent::default(),
+            answers: Answers::default(),
             journal: Journal::default(),
             counters: Counters::default(),
             rids: 0,
@@ -259,7 +258,7 @@ impl WeChat {
     }
 
     /// The newest thousand requests and their answers, the oldest first.
-    pub fn journal(&self) -> impl DoubleEndedIterator<Item = &Exchange> {
+    pub fn journal(&self) -> impl DoubleEndedIterator<Item = Exchange> {
         self.journal.exchanges()
     }
 

@@ -119,7 +119,8 @@ impl Success {
     }
 
     fn styled(value: &impl Serialize, text: WeChatText) -> Self {
-        let mut body = Vec::new();
+        // Nearly every reply is shorter.
+        let mut body = Vec::with_capacity(256);
         // Our own structs into memory: there is nothing here that can go wrong.
         let written = value.serialize(&mut Serializer::with_formatter(&mut body, text));
         debug_assert!(written.is_ok(), "every reply is plain data");

@@ -3,8 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use http::{HeaderValue, Response, StatusCode, header};
-use serde::{Deserialize, Serialize};
+use http::{Response, StatusCode, header};
 use serde_json::Value;
 
 use super::WeChat;
@@ -67,8 +66,8 @@ impl WeChat {
                 done.delivery.reset = true;
                 done
             }
-            Effect::StaleAnswer => match self.answers.get(about.fingerprint) {
-                Some(answer) => Done::answered(answer.response()),
+            Effect::StaleAnswer => match self.answers.last(about.fingerprint) {
+                Some(response) => Done::answered(response),
                 None => self.carry_out(call, about),
             },
             effect => self.go_wrong_behind(call, about, &effect, struck.circumstances),
@@ -245,29 +244,4 @@ fn handed_out(body: &[u8]) -> Vec<String> {
         .iter()
         .filter_map(|name| body.get(name)?.as_str().map(str::to_owned))
         .collect()
-}
-
-/// An answer of the API, to be given once more.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Answer {
-    content_type: String,
-    /// Replies of the API are UTF-8.
-    body: String,
-}
-
-impl Answer {
-    pub(super) fn copy_of(response: &Response<Vec<u8>>) -> Self {
-        let content_type = response.headers().get(header::CONTENT_TYPE);
-        let content_type = content_type.and_then(|value| value.to_str().ok());
-        Self {
-            content_type: content_type.unwrap_or_default().to_owned(),
-            body: String::from_utf8_lossy(response.body()).into_owned(),
-        }
-    }
-
-    fn response(&self) -> Response<Vec<u8>> {
-        let content_type = HeaderValue::try_from(&self.content_type);
-        let content_type = content_type.unwrap_or(HeaderValue::from_static("application/json"));
-        respond(StatusCode::OK, content_type, self.body.clone().into_bytes())
-    }
 }

@@ -12,6 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
 use super::body::ReplyBody;
+use super::crowd::Waiting;
 use super::handle::Handle;
 use super::line::{Line, ResetSwitch};
 use super::service::{self, LineCut};
@@ -32,10 +33,11 @@ pub(crate) struct Entrance {
 
 impl Entrance {
     /// Serves one connection until either side closes it. Its errors are the peer's affair.
-    pub(crate) async fn serve(self, stream: TcpStream, peer: IpAddr) {
+    pub(crate) async fn serve(self, stream: TcpStream, peer: IpAddr, waiting: Waiting) {
         let caller = Caller {
             handle: self.handle,
             peer,
+            waiting,
             reset: ResetSwitch::default(),
         };
         #[cfg(feature = "tls")]
@@ -51,6 +53,7 @@ impl Entrance {
 pub(crate) struct Caller {
     handle: Handle,
     peer: IpAddr,
+    waiting: Waiting,
     /// Of the line under everything that is spoken on it.
     pub(crate) reset: ResetSwitch,
 }
@@ -62,7 +65,7 @@ impl Caller {
     }
 
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Result<Response<ReplyBody>, LineCut> {
-        let answer = service::answer(&self.handle, request, self.peer).await;
+        let answer = service::answer(&self.handle, request, self.peer, &self.waiting).await;
         answer.inspect_err(|cut| {
             if cut.reset {
                 self.reset.throw();

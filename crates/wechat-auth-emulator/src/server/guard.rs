@@ -133,12 +133,7 @@ fn forbidden(detail: &str) -> Problem {
 
 /// `weixin.qq.com` or a name under it, with or without a port.
 fn is_wechat(authority: &str) -> bool {
-    let host = authority
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    host == "weixin.qq.com" || host.ends_with(".weixin.qq.com")
+    is_or_is_under(authority.split(':').next().unwrap_or_default(), "weixin.qq.com")
 }
 
 /// The same host, with any port.
@@ -160,10 +155,7 @@ fn host_of_origin(origin: &str) -> Option<&str> {
 fn is_loopback(authority: &str) -> bool {
     match address(authority) {
         Some(address) => address.to_canonical().is_loopback(),
-        None => host(authority).is_some_and(|host| {
-            let host = host.to_ascii_lowercase();
-            host == "localhost" || host.ends_with(".localhost")
-        }),
+        None => host(authority).is_some_and(|host| is_or_is_under(host, "localhost")),
     }
 }
 
@@ -179,6 +171,15 @@ fn host(authority: &str) -> Option<&str> {
         None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
     };
     is_port(rest).then_some(host)
+}
+
+/// The name, or one under it, in letters of any size.
+fn is_or_is_under(host: &str, name: &str) -> bool {
+    let split = host.len().checked_sub(name.len());
+    let Some((above, end)) = split.and_then(|split| host.split_at_checked(split)) else {
+        return false;
+    };
+    end.eq_ignore_ascii_case(name) && (above.is_empty() || above.ends_with('.'))
 }
 
 fn is_port(rest: &str) -> bool {

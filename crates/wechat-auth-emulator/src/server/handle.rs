@@ -9,6 +9,7 @@ use super::clock::TooFar;
 use super::dashboard::FormToken;
 use super::guard::Hosts;
 use super::namespace::{NamespaceError, Namespaces, SharedWorld};
+use super::request_body::Unfinished;
 use super::world::{Template, World};
 use crate::machine::{
     Counts, Family, Fault, ForeignRefresh, ForeignRefreshError, Introspection, Millis, TooManyFaults, WeChat,
@@ -27,6 +28,7 @@ struct Shared {
     namespaces: Namespaces,
     hosts: Hosts,
     form_token: FormToken,
+    unfinished: Unfinished,
 }
 
 impl Handle {
@@ -38,6 +40,7 @@ impl Handle {
                 namespaces: Namespaces::new(template),
                 hosts,
                 form_token,
+                unfinished: Unfinished::default(),
             }),
         })
     }
@@ -145,6 +148,10 @@ impl Handle {
     /// What each namespace begins as.
     pub(crate) fn reset_world(&self, world: &mut World) {
         self.shared.reset(world);
+    }
+
+    pub(crate) fn unfinished(&self) -> &Unfinished {
+        &self.shared.unfinished
     }
 
     pub(crate) fn hosts(&self) -> &Hosts {

@@ -4,12 +4,14 @@ mod admin;
 mod body;
 mod clock;
 mod connection;
+mod crowd;
 mod dashboard;
 mod guard;
 mod handle;
 mod line;
 mod namespace;
 mod problem;
+mod request_body;
 mod service;
 #[cfg(feature = "tls")]
 mod tls;
@@ -20,11 +22,12 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::task::JoinHandle;
 
 use self::clock::LAST_UNIX_S;
 use self::connection::Entrance;
+use self::crowd::Crowd;
 use self::guard::Hosts;
 use self::world::Template;
 use crate::machine::{App, Behavior, Config, InvalidApp, InvalidUser, Millis, User};
@@ -39,9 +42,13 @@ pub use self::service::Service;
 #[cfg(feature = "tls")]
 pub use self::tls::{Environment, Tls, TlsError};
 
-/// How long accepting rests after it failed: the usual cause is that every file
-/// descriptor is in use, and trying at once would only burn a core.
+/// How long accepting rests after it failed and nobody could make room: trying at once
+/// would only burn a core.
 const ACCEPT_REST: Duration = Duration::from_millis(20);
+
+/// Connections that may wait to be accepted, where the system allows so many: who comes
+/// when the queue is full tries again after a second.
+const BACKLOG: u32 = 4_096;
 
 /// The way to a running emulator.
 #[derive(Debug)]
@@ -199,7 +206,7 @@ impl Builder {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(StartError::NoRuntime);
         }
-        let listener = TcpListener::bind(address).await.map_err(StartError::Bind)?;
+        let listener = listener(address).map_err(StartError::Bind)?;
         let local_addr = listener.local_addr().map_err(StartError::Bind)?;
         let entrance = Entrance {
             handle: handle.clone(),
@@ -223,20 +230,39 @@ fn listen_address(listen: &str) -> Result<SocketAddr, StartError> {
     numeric.parse().map_err(|_| StartError::BadListenAddress)
 }
 
+fn listener(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Elsewhere it would let two programs have the same port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Every connection is a task of its own, so that a slow one holds up nobody. They end
 /// with this task, which owns them.
 async fn accept(listener: TcpListener, entrance: Entrance) {
-    let mut connections = JoinSet::new();
+    let mut crowd = Crowd::default();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 // Small replies must not wait for the last one's acknowledgement.
                 let _ = stream.set_nodelay(true);
-                connections.spawn(entrance.clone().serve(stream, peer.ip()));
+                let entrance = entrance.clone();
+                crowd.admit(|waiting| entrance.serve(stream, peer.ip(), waiting));
             }
-            Err(_) => tokio::time::sleep(ACCEPT_REST).await,
+            // Somebody went away before getting in.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            // The usual cause is that every file descriptor is in use.
+            Err(_) => {
+                if !crowd.make_room().await {
+                    tokio::time::sleep(ACCEPT_REST).await;
+                }
+            }
         }
-        while connections.try_join_next().is_some() {}
     }
 }
 

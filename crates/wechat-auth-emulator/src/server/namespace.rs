@@ -94,7 +94,21 @@ impl Namespaces {
 pub(crate) struct Named {
     /// `None` is the one without a name.
     pub(crate) name: Option<String>,
+    /// What the path says of it, if it does.
+    pub(crate) below: Option<Below>,
+}
+
+impl Named {
+    /// The path as the namespace sees it.
+    pub(crate) fn path<'a>(&'a self, uri: &'a Uri) -> &'a str {
+        self.below.as_ref().map_or(uri, |below| &below.uri).path()
+    }
+}
+
+/// A namespace's path.
+pub(crate) struct Below {
     pub(crate) mount: Mount,
+    /// The address without it.
     pub(crate) uri: Uri,
 }
 
@@ -108,8 +122,7 @@ pub(crate) fn of_request(uri: &Uri, headers: &HeaderMap) -> Result<Named, Proble
     let Some(rest) = uri.path().strip_prefix(PREFIX) else {
         return Ok(Named {
             name: header.map(str::to_owned),
-            mount: Mount(String::new()),
-            uri: uri.clone(),
+            below: None,
         });
     };
     let (name, path) = match rest.find('/') {
@@ -124,7 +137,9 @@ pub(crate) fn of_request(uri: &Uri, headers: &HeaderMap) -> Result<Named, Proble
     let target = target.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the path is malformed"))?;
     Ok(Named {
         name: Some(name.to_owned()),
-        mount: Mount(format!("{PREFIX}{name}")),
-        uri: Uri::from(target),
+        below: Some(Below {
+            mount: Mount(format!("{PREFIX}{name}")),
+            uri: Uri::from(target),
+        }),
     })
 }

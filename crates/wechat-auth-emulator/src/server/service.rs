@@ -1,34 +1,32 @@
 //! From one HTTP request to its reply: guard, namespace, dashboard, admin API or WeChat, and the
 //! pace of the reply. Nothing here knows of sockets.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::BodyExt;
-use hyper::body::{Body, Buf};
+use hyper::body::{Body, Bytes};
 use tokio::sync::Notify;
 
 use super::admin;
 use super::body::ReplyBody;
+use super::crowd::Waiting;
 use super::dashboard;
 use super::guard;
 use super::handle::Handle;
-use super::namespace;
+use super::namespace::{self, Named};
 use super::problem::Problem;
+use super::request_body::{NoBody, in_time};
 use crate::machine::{Delivery, Reply};
 
 /// A request body may have 1 MiB; more gets 413.
 const MAX_BODY: usize = 1024 * 1024;
 /// A state to import may have 64 MiB.
 const MAX_STATE: usize = 64 * MAX_BODY;
-/// How much more than is allowed is read and dropped, so that the sender gets to see the
-/// 413 instead of a reset.
-const MAX_DROPPED: usize = 16 * MAX_BODY;
-/// A request's body must arrive within this time.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// A reply that waits for another goes without it after this time.
 const HELD_AT_MOST: Duration = Duration::from_secs(30);
 /// A reply that waited goes this long after the other was handed to its connection.
@@ -48,62 +46,77 @@ pub(crate) async fn answer<B>(
     handle: &Handle,
     request: Request<B>,
     peer: IpAddr,
+    waiting: &Waiting,
 ) -> Result<Response<ReplyBody>, LineCut>
 where
     B: Body,
 {
-    let (parts, body) = request.into_parts();
-    let limit = match parts.uri.path().ends_with(admin::STATE_PATH) {
-        true => MAX_STATE,
-        false => MAX_BODY,
+    let (mut parts, body) = request.into_parts();
+    // Of a stranger no byte is kept.
+    let admitted = admit(handle, &parts);
+    let limit = match &admitted {
+        Err(_) => 0,
+        Ok(named) if named.path(&parts.uri) == admin::STATE_PATH => MAX_STATE,
+        Ok(_) => MAX_BODY,
     };
-    let body = match tokio::time::timeout(BODY_TIMEOUT, collect(body, limit)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(NoBody::TooBig)) => {
+    let body = in_time(handle.unfinished().read(body, limit)).await;
+    let _answering = waiting.interrupted();
+    let named = match admitted {
+        Ok(named) => named,
+        Err(problem) => return Ok(problem.into_response().map(ReplyBody::whole)),
+    };
+    let body = match body {
+        Some(Ok(body)) => body,
+        Some(Err(NoBody::Broken)) => return Err(LineCut { reset: false }),
+        Some(Err(NoBody::TooBig)) => {
             let detail = format!("the request body may have {limit} bytes");
             return Ok(last_words(StatusCode::PAYLOAD_TOO_LARGE, detail));
         }
-        Ok(Err(NoBody::Broken)) => return Err(LineCut { reset: false }),
-        Err(_) => {
+        Some(Err(NoBody::TooMany)) => {
+            let detail = "too many large request bodies are under way: try again".to_owned();
+            return Ok(last_words(StatusCode::SERVICE_UNAVAILABLE, detail));
+        }
+        None => {
             let detail = "the request body took longer than 30 seconds".to_owned();
             return Ok(last_words(StatusCode::REQUEST_TIMEOUT, detail));
         }
     };
-    match admit(handle, Request::from_parts(parts, body)) {
-        Err(problem) => Ok(problem.into_response().map(ReplyBody::whole)),
-        Ok((handle, request)) if dashboard::owns(request.uri().path()) => {
-            Ok(dashboard::answer(&handle, &request).map(ReplyBody::whole))
-        }
-        Ok((handle, request)) if admin::is_admin(request.uri().path()) => {
-            Ok(admin::answer(&handle, &request).map(ReplyBody::whole))
-        }
-        Ok((handle, request)) => deliver(&handle, &request, peer).await,
+    let handle = match named.name.map(|name| handle.namespace(&name)).transpose() {
+        Ok(other) => other.map_or(Cow::Borrowed(handle), Cow::Owned),
+        Err(error) => return Ok(Problem::from(error).into_response().map(ReplyBody::whole)),
+    };
+    if let Some(below) = named.below {
+        parts.uri = below.uri;
+        parts.extensions.insert(below.mount);
+    }
+    let request = Request::from_parts(parts, body);
+    let path = request.uri().path();
+    if dashboard::owns(path) {
+        Ok(dashboard::answer(&handle, &request).map(ReplyBody::whole))
+    } else if admin::is_admin(path) {
+        Ok(admin::answer(&handle, &request).map(ReplyBody::whole))
+    } else {
+        deliver(&handle, &request, peer).await
     }
 }
 
-/// The namespace the request is for, and the request as that namespace sees it.
-fn admit(handle: &Handle, mut request: Request<Vec<u8>>) -> Result<(Handle, Request<Vec<u8>>), Problem> {
-    let named = namespace::of_request(request.uri(), request.headers())?;
-    let (hosts, uri) = (handle.hosts(), request.uri());
-    if dashboard::owns(named.uri.path()) {
-        guard::check_page(hosts, request.method(), uri, request.headers())?;
-    } else if admin::is_admin(named.uri.path()) {
-        guard::check_admin(hosts, request.method(), uri, request.headers())?;
+/// Which namespace the request is for, unless it comes from somebody who may not ask.
+fn admit(handle: &Handle, request: &Parts) -> Result<Named, Problem> {
+    let named = namespace::of_request(&request.uri, &request.headers)?;
+    let path = named.path(&request.uri);
+    if dashboard::owns(path) {
+        guard::check_page(handle.hosts(), &request.method, &request.uri, &request.headers)?;
+    } else if admin::is_admin(path) {
+        guard::check_admin(handle.hosts(), &request.method, &request.uri, &request.headers)?;
     } else {
-        guard::check_host(hosts, uri, request.headers())?;
+        guard::check_host(handle.hosts(), &request.uri, &request.headers)?;
     }
-    let handle = match named.name {
-        Some(name) => handle.namespace(&name)?,
-        None => handle.clone(),
-    };
-    *request.uri_mut() = named.uri;
-    request.extensions_mut().insert(named.mount);
-    Ok((handle, request))
+    Ok(named)
 }
 
 async fn deliver(
     handle: &Handle,
-    request: &Request<Vec<u8>>,
+    request: &Request<Bytes>,
     peer: IpAddr,
 ) -> Result<Response<ReplyBody>, LineCut> {
     let due = serve(handle, request, peer);
@@ -136,7 +149,7 @@ struct Due {
 }
 
 /// Under one lock: a reply that waits is known before the one that it waits for is made.
-fn serve(handle: &Handle, request: &Request<Vec<u8>>, peer: IpAddr) -> Due {
+fn serve(handle: &Handle, request: &Request<Bytes>, peer: IpAddr) -> Due {
     let mut world = handle.lock();
     let now = world.clock.now();
     let served = world.wechat.serve(now, request, peer);
@@ -156,42 +169,6 @@ fn serve(handle: &Handle, request: &Request<Vec<u8>>, peer: IpAddr) -> Due {
         delivery: served.delivery,
         after,
         before,
-    }
-}
-
-enum NoBody {
-    TooBig,
-    Broken,
-}
-
-async fn collect<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, NoBody> {
-    let at_most = limit.saturating_add(MAX_DROPPED);
-    if body.size_hint().lower() > at_most as u64 {
-        return Err(NoBody::TooBig);
-    }
-    let mut body = std::pin::pin!(body);
-    let mut collected = Vec::new();
-    let mut seen = 0_usize;
-    while let Some(frame) = body.frame().await {
-        let Ok(mut data) = frame.map_err(|_| NoBody::Broken)?.into_data() else {
-            continue;
-        };
-        seen = seen.saturating_add(data.remaining());
-        if seen > at_most {
-            return Err(NoBody::TooBig);
-        }
-        if seen > limit {
-            collected = Vec::new();
-            continue;
-        }
-        while data.has_remaining() {
-            collected.extend_from_slice(data.chunk());
-            data.advance(data.chunk().len());
-        }
-    }
-    match seen > limit {
-        true => Err(NoBody::TooBig),
-        false => Ok(collected),
     }
 }
 
@@ -239,6 +216,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Self { handle, peer } = self.clone();
-        Box::pin(async move { answer(&handle, request, peer).await })
+        // There is no connection here that could wait.
+        Box::pin(async move { answer(&handle, request, peer, &Waiting::default()).await })
     }
 }

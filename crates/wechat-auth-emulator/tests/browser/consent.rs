@@ -74,10 +74,8 @@ async fn a_link_without_its_fragment_is_complained_about_on_the_page_and_in_the_
     assert!(complaint.contains("the link does not end in #wechat_redirect"));
     let logged = || {
         story.emulator.handle().with(|wechat, _| {
-            let complaints = wechat.journal().filter_map(|seen| seen.complaint.as_ref());
-            complaints
-                .map(|complaint| complaint.en.clone())
-                .collect::<Vec<_>>()
+            let complaints = wechat.journal().filter_map(|seen| seen.complaint);
+            complaints.map(|complaint| complaint.en).collect::<Vec<_>>()
         })
     };
     story.opens("/_emulator/").await;

@@ -1,8 +1,9 @@
 //! What was asked, from outside.
 
 use serde_json::Value;
+use wechat_auth_emulator::{Effect, Fault, Outcome};
 
-use super::wire::{delete, emulator, get, post};
+use super::wire::{delete, emulator, get, post, post_with};
 use super::world::{APPID, SECRET, START, classic_uri, field};
 
 const JOURNAL: &str = "/_emulator/v1/journal";
@@ -199,6 +200,67 @@ async fn the_archive_is_one_that_browsers_tools_read() {
 }
 
 #[tokio::test]
+async fn the_headers_of_a_request_are_kept_and_those_with_secrets_hidden() {
+    let emulator = emulator().await;
+    let to = emulator.local_addr();
+    let headers = "Host: localhost\r\nUser-Agent: sdk/1.0\r\nAuthorization: Bearer marker\r\nCookie: marker\r\n\
+                   Proxy-Authorization: Basic marker\r\nX-Api-Key: marker\r\nReferer: http://a.cn/cb?code=marker&state=S\r\n";
+    post_with(to, "/cgi-bin/stable_token", headers, "{}").await;
+    let shown = get(to, JOURNAL).await;
+    assert!(!shown.body.contains("marker"), "{}", shown.body);
+    let header = |journal: &Value, name: &str| {
+        let headers = journal["exchanges"][0]["headers"].as_array().unwrap();
+        let found = headers.iter().find(|header| header["name"] == name).unwrap();
+        found["value"].as_str().unwrap().to_owned()
+    };
+    for (name, hidden, whole) in [
+        ("host", "localhost", "localhost"),
+        ("user-agent", "sdk/1.0", "sdk/1.0"),
+        ("authorization", "***", "Bearer marker"),
+        ("cookie", "***", "marker"),
+        ("proxy-authorization", "***", "Basic marker"),
+        ("x-api-key", "***", "marker"),
+        (
+            "referer",
+            "http://a.cn/cb?code=***&state=S",
+            "http://a.cn/cb?code=marker&state=S",
+        ),
+    ] {
+        assert_eq!(header(&shown.json(), name), hidden, "{name}");
+        let all = get(to, &format!("{JOURNAL}?secrets=show")).await.json();
+        assert_eq!(header(&all, name), whole, "{name}");
+    }
+    let archive = get(to, &format!("{JOURNAL}/har")).await;
+    assert!(!archive.body.contains("marker"));
+    let sent = &archive.json()["log"]["entries"][0]["request"]["headers"];
+    assert_eq!(
+        sent[1],
+        serde_json::json!({"name": "user-agent", "value": "sdk/1.0"})
+    );
+}
+
+#[tokio::test]
+async fn headers_that_no_longer_fit_are_left_out() {
+    let emulator = emulator().await;
+    let to = emulator.local_addr();
+    let long = "x".repeat(4_000);
+    let headers = format!("Host: localhost\r\nX-Long: {long}\r\nX-Longer: {long}\r\nX-Short: y\r\n");
+    post_with(to, "/cgi-bin/stable_token", &headers, "{}").await;
+    let exchange = emulator
+        .handle()
+        .with(|wechat, _| wechat.journal().next().unwrap());
+    let names: Vec<&str> = exchange
+        .headers
+        .iter()
+        .map(|header| header.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        ["host", "x-long", "x-short", "content-length", "connection"]
+    );
+}
+
+#[tokio::test]
 async fn the_journal_remembers_the_newest_thousand() {
     let mut world = super::world::world();
     for _ in 0..1_001 {
@@ -206,6 +268,15 @@ async fn the_journal_remembers_the_newest_thousand() {
     }
     assert_eq!(world.wechat.journal().count(), 1_000);
     assert_eq!(world.wechat.journal().next().unwrap().id, 1);
+    // The newest takes the room of the oldest, and nothing else of it.
+    let lost = Fault::on("/cgi-bin/*", Effect::ReplyLost);
+    world.wechat.inject(lost).unwrap();
+    let _ = world.reply(http::Method::POST, "/cgi-bin/stable_token", "");
+    let newest = world.wechat.journal().next_back().unwrap();
+    assert_eq!((newest.id, newest.outcome), (1_001, Outcome::Unanswered));
+    assert_eq!((newest.answer.as_str(), newest.body.as_str()), ("", ""));
+    assert_eq!((newest.content_type, newest.status), (None, None));
+
     world.post("/cgi-bin/token", &"€".repeat(100_000));
     let body = &world.wechat.journal().next_back().unwrap().body;
     assert!(body.len() <= 4_096 && body.starts_with('€'));

@@ -1,7 +1,7 @@
 //! The web login: links, callbacks, and callbacks that are none.
 
 use http::{Request, header};
-use wechat_auth_emulator::Complaint;
+use wechat_auth_emulator::{Complaint, Exchange};
 
 use crate::contract::{Answer, Deed};
 use crate::hand::{APPID, USER};
@@ -133,10 +133,10 @@ fn consent(trial: &mut Trial, url: &str) -> Result<String, Over> {
     })
 }
 
-fn why(exchange: Option<&wechat_auth_emulator::Exchange>) -> String {
-    let complaint = exchange.and_then(|exchange| exchange.complaint.as_ref());
+fn why(exchange: Option<Exchange>) -> String {
+    let complaint = exchange.and_then(|exchange| exchange.complaint);
     complaint.map_or_else(
         || "it leads to a page that is none of WeChat's".to_owned(),
-        |Complaint { en, .. }| en.clone(),
+        |Complaint { en, .. }| en,
     )
 }

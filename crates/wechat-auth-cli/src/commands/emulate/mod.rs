@@ -1,6 +1,7 @@
 //! `emulate`: WeChat's side, until Ctrl-C, or for as long as a command runs.
 
 mod ca;
+mod descriptors;
 mod exec;
 mod health;
 mod here;
@@ -115,6 +116,7 @@ fn print_ledger() -> Result<(), Failure> {
 
 /// Runs until it is interrupted.
 async fn serve(args: &EmulateArgs) -> Result<(), Failure> {
+    descriptors::raise();
     let mut builder = args.stage.builder()?.listen(args.listen.as_str());
     if args.expose {
         builder = builder.expose();

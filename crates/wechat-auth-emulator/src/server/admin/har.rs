@@ -55,7 +55,7 @@ struct Request {
     url: String,
     http_version: &'static str,
     cookies: [Pair; 0],
-    headers: [Pair; 0],
+    headers: Vec<Pair>,
     query_string: Vec<Pair>,
     #[serde(skip_serializing_if = "Option::is_none")]
     post_data: Option<Text>,
@@ -87,7 +87,7 @@ struct Pair {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Text {
-    mime_type: &'static str,
+    mime_type: String,
     text: String,
 }
 
@@ -127,8 +127,12 @@ impl Entry {
             true => String::new(),
             false => format!("?{}", exchange.query),
         };
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&exchange.query).unwrap_or_default();
         let named = |(name, value)| Pair { name, value };
+        let pairs = form_urlencoded::parse(exchange.query.as_bytes()).into_owned();
+        let sent = exchange.headers.into_iter();
+        let sent: Vec<Pair> = sent.map(|header| named((header.name, header.value))).collect();
+        let media_type = sent.iter().find(|header| header.name == "content-type");
+        let media_type = media_type.map(|header| header.value.clone());
         let headers = [
             ("content-type", exchange.content_type.clone()),
             ("location", exchange.location.clone()),
@@ -142,11 +146,11 @@ impl Entry {
                 url: format!("https://{host}{}{query}", exchange.path),
                 http_version: HTTP,
                 cookies: [],
-                headers: [],
-                query_string: pairs.into_iter().map(named).collect(),
+                headers: sent,
+                query_string: pairs.map(named).collect(),
                 body_size: exchange.body.len(),
                 post_data: (!exchange.body.is_empty()).then_some(Text {
-                    mime_type: "application/json",
+                    mime_type: media_type.unwrap_or_default(),
                     text: exchange.body,
                 }),
                 headers_size: UNKNOWN,

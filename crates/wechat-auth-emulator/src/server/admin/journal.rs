@@ -117,7 +117,7 @@ fn list(ask: &mut Ask<'_>) -> Result<Answer, Problem> {
         .wechat
         .journal()
         .rev()
-        .filter(|exchange| query.after_id.is_none_or(|id| exchange.id > id))
+        .take_while(|exchange| query.after_id.is_none_or(|id| exchange.id > id))
         .filter(|exchange| wanted.differences(exchange).is_empty())
         .take(limit.unwrap_or(USUAL_LIMIT));
     let mut exchanges: Vec<Exchange> = newest.map(|found| found.shown(query.secrets.into())).collect();
@@ -162,7 +162,7 @@ fn verify(ask: &mut Ask<'_>) -> Result<Answer, Problem> {
     let mut actual = 0;
     let mut misses = Vec::new();
     for exchange in ask.world.wechat.journal().rev() {
-        match wanted.differences(exchange).as_slice() {
+        match wanted.differences(&exchange).as_slice() {
             [] => actual += 1,
             [differs] if misses.len() < NEAR_MISSES => misses.push(NearMiss {
                 differs,

@@ -17,6 +17,7 @@ mod tokens;
 mod users;
 
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use hyper::body::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -178,14 +179,14 @@ pub(crate) fn is_admin(path: &str) -> bool {
 }
 
 /// The reply to an admin request, whatever it is.
-pub(crate) fn answer(handle: &Handle, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
+pub(crate) fn answer(handle: &Handle, request: &Request<Bytes>) -> Response<Vec<u8>> {
     match admitted(handle, request) {
         Ok(answer) => answer.into_response(),
         Err(problem) => problem.into_response(),
     }
 }
 
-fn admitted(handle: &Handle, request: &Request<Vec<u8>>) -> Result<Answer, Problem> {
+fn admitted(handle: &Handle, request: &Request<Bytes>) -> Result<Answer, Problem> {
     let path = request.uri().path().strip_prefix(ROOT).unwrap_or_default();
     let query = request.uri().query().unwrap_or_default();
     carry_out(handle, request.method(), path, query, request.body())
@@ -231,15 +232,13 @@ pub(crate) fn press(handle: &Handle, method: &Method, path: &str, body: &Value) 
 
 /// A query as JSON: what looks like a whole number is one.
 fn query(query: &str) -> Result<Map<String, Value>, Problem> {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
-        .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the query is malformed"))?;
     let mut fields = Map::new();
-    for (name, text) in pairs {
+    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
         let value = match text.parse::<i64>() {
             Ok(number) => Value::from(number),
             Err(_) => Value::from(text),
         };
-        if fields.insert(name.clone(), value).is_some() {
+        if fields.insert(name.clone().into_owned(), value).is_some() {
             return Err(Problem::field(name, "stands there more than once"));
         }
     }

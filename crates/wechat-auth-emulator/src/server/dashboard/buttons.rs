@@ -40,7 +40,7 @@ impl Fields {
 ///
 /// When the form was not made here, or the admin API refuses. Nothing has changed then.
 pub(super) fn press(handle: &Handle, button: &str, form: &[u8]) -> Result<(), Problem> {
-    let fields = Fields(serde_urlencoded::from_bytes(form).unwrap_or_default());
+    let fields = Fields(form_urlencoded::parse(form).into_owned().collect());
     if !handle.form_token().is(fields.get("token")) {
         let detail = "the form is not one of this emulator's: load the dashboard again";
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));

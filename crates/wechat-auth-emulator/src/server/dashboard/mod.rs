@@ -18,6 +18,7 @@ mod users;
 mod view;
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use hyper::body::Bytes;
 use maud::{Markup, html};
 
 pub(crate) use self::form_token::FormToken;
@@ -39,7 +40,7 @@ pub(crate) fn owns(path: &str) -> bool {
 }
 
 /// The page, or what a button did. Where the request came from is checked already.
-pub(crate) fn answer(handle: &Handle, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
+pub(crate) fn answer(handle: &Handle, request: &Request<Bytes>) -> Response<Vec<u8>> {
     let view = View::read(request);
     let path = request.uri().path();
     match (path.strip_prefix(PATH), request.method()) {

@@ -18,7 +18,7 @@ pub(super) struct View {
 
 impl View {
     /// Whatever else is in the query is ignored.
-    pub(super) fn read(request: &Request<Vec<u8>>) -> Self {
+    pub(super) fn read<B>(request: &Request<B>) -> Self {
         let query = request.uri().query().unwrap_or_default();
         let mount = request.extensions().get::<Mount>().map(|mount| mount.0.clone());
         let mount = mount.unwrap_or_default();
