@@ -335,6 +335,11 @@ async fn a_copied_command_sends_the_same_request_again() {
             .map(str::to_owned)
             .collect();
         let sent = args.iter().position(|arg| arg == "--data-raw").unwrap() + 1;
+        let header = match args[sent] == body {
+            true => "content-type: application/json",
+            false => "content-type:",
+        };
+        assert!(args.iter().any(|arg| arg == header), "{args:?}");
         assert!(args[sent] == body || args[sent] == raw, "{args:?}");
         assert!(
             args[sent + 1].starts_with(&format!("http://{to}/cgi-bin/stable_token")),

@@ -2,7 +2,17 @@
 
 use std::fmt::Write;
 
-use crate::machine::Exchange;
+use crate::machine::{Exchange, Header};
+
+/// What curl sends by itself, and the header whose work the address does.
+const CURLS_OWN: [&str; 6] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "host",
+    "transfer-encoding",
+    "x-emulator-namespace",
+];
 
 /// The command that sends a request like this one to `origin`. What is masked in the
 /// exchange is masked in the command.
@@ -21,9 +31,20 @@ pub(super) fn command(exchange: &Exchange, origin: &str) -> String {
             command += &quoted(method);
         }
     }
+    for Header { name, value } in &exchange.headers {
+        if !CURLS_OWN.contains(&name.as_str()) {
+            command += " -H ";
+            command += &quoted(&format!("{name}: {value}"));
+        }
+    }
     if !exchange.body.is_empty() {
-        if exchange.body.starts_with('{') {
-            command += " -H 'Content-Type: application/json'";
+        if !exchange
+            .headers
+            .iter()
+            .any(|header| header.name == "content-type")
+        {
+            // Or curl would make a form of it.
+            command += " -H 'content-type:'";
         }
         command += " --data-raw ";
         command += &quoted(&exchange.body);
