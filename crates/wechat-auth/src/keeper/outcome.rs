@@ -14,8 +14,8 @@ const QUOTA_RETRY: Duration = Duration::from_secs(3600);
 const NEAR_THE_END: Duration = Duration::from_secs(5);
 /// Long waits are spread by no more than this: at the start of a day nobody wants to wait for hours.
 const SPREAD_MAX: Duration = Duration::from_secs(300);
-/// After a fetch that may have minted in the dark, the next waits so long, and no longer than a quarter of
-/// what is left of the held token: a second one in the dark would end that token at once.
+/// After a fetch that nobody here may know of, the next waits so long, and no longer than a quarter of what
+/// is left of the held token: a second one would end that token at once.
 const AFTER_THE_DARK: Duration = Duration::from_secs(60);
 /// After "too many calls this minute".
 const SLOW_DOWN: Duration = Duration::from_secs(60);
@@ -223,8 +223,16 @@ impl<F: Fetch> Keeper<F> {
             fresh_until,
             ..Kept::clone(&held.kept)
         });
-        held.spared_until = at.after((usable_until.since(at) / 4).min(AFTER_THE_DARK));
+        held.spared_until = after_the_dark(at, usable_until);
         self.happened(Event::Suspect { usable_until });
+    }
+
+    /// A fetch of the time before the restart may be nearer than the wall clock says.
+    pub(super) fn spare_the_restored(&mut self) {
+        if let (Issue::Mints { .. }, Some(held)) = (self.policy.issue, &mut self.held) {
+            let spared = after_the_dark(self.now, held.kept.usable_until);
+            held.spared_until = held.spared_until.max(spared);
+        }
     }
 
     /// Nobody reported until `at`. The wait counts from there, however late this is noticed.
@@ -292,4 +300,8 @@ impl<F: Fetch> Keeper<F> {
         self.next_token = self.next_token.wrapping_add(1);
         TokenId(self.next_token)
     }
+}
+
+fn after_the_dark(at: Tick, usable_until: Tick) -> Tick {
+    at.after((usable_until.since(at) / 4).min(AFTER_THE_DARK))
 }

@@ -150,7 +150,9 @@ impl<F: Fetch> Keeper<F> {
     /// may have minted, the held token is trusted for five minutes from its send. A back-off is forgotten:
     /// whoever restarts has often just mended its cause. A wall clock that was
     /// set back makes the token due for a refresh, since nobody knows how much time really passed; one
-    /// that was set forward makes it older than it is, which is safe. Start `now` well after
+    /// that was set forward makes it older than it is, which is safe. Where asking mints, the first fetch
+    /// waits a minute while the held token is good: by such a clock the last one may seem long ago, and
+    /// two within a minute would end a token that somebody was just handed. Start `now` well after
     /// [`Tick::ZERO`] (a week will do), or the times before the restart do not fit the scale and count
     /// as more recent than they are.
     ///
@@ -214,6 +216,7 @@ impl<F: Fetch> Keeper<F> {
             let sent = wall.tick(sent).min(now);
             keeper.may_have_minted(sent, sent);
         }
+        keeper.spare_the_restored();
         Ok(keeper)
     }
 }

@@ -46,10 +46,32 @@ fn a_restart_in_the_middle_of_a_classic_fetch_trusts_the_held_token_five_minutes
     let mut world = World(classic()).fetched(0, "A");
     let _ = world.attempt(4000);
     let mut keeper = restarted(ClassicApp::new(account()), &saved(&world, 4002), 4060);
-    let Action::Send { meanwhile, .. } = keeper.poll(anew(0)) else {
+    let Action::Ready(kept) = keeper.poll(anew(0)) else {
         panic!()
     };
-    assert_eq!(meanwhile.unwrap().usable_until(), anew(300 - 60));
+    assert_eq!(kept.usable_until(), anew(300 - 60));
+    assert!(matches!(keeper.poll(anew(60)), Action::Send { .. }));
+}
+
+/// A fetch a moment before the crash, and a clock by which it was an hour ago: another one at once would
+/// end the token that callers were handed before the first.
+#[test]
+fn after_a_restart_the_first_classic_fetch_waits_a_minute_while_there_is_a_good_token() {
+    let world = World(classic()).fetched(0, "A").fetched(5000, "B");
+    let snapshot = saved(&world, 5000);
+    for clock in [5000 + 4000, 5000 - 4000] {
+        let mut keeper = restarted(ClassicApp::new(account()), &snapshot, clock);
+        assert!(matches!(keeper.poll(anew(59)), Action::Ready(_)), "{clock}");
+        assert!(matches!(keeper.poll(anew(60)), Action::Send { .. }), "{clock}");
+    }
+    let mut nearly_dead = restarted(ClassicApp::new(account()), &snapshot, 5000 + 7180);
+    assert!(matches!(nearly_dead.poll(anew(4)), Action::Ready(_)));
+    assert!(matches!(nearly_dead.poll(anew(5)), Action::Send { .. }));
+    let mut dead = restarted(ClassicApp::new(account()), &snapshot, 5000 + 7200);
+    assert!(
+        matches!(dead.poll(anew(0)), Action::Send { .. }),
+        "nothing is spared"
+    );
 }
 
 #[test]
@@ -132,8 +154,8 @@ fn a_restart_in_the_middle_of_a_classic_fetch_does_not_mint_again_at_once() {
     let _ = world.attempt(4000);
     let mut keeper = restarted(ClassicApp::new(account()), &saved(&world, 4002), 4005);
     assert!(matches!(keeper.poll(anew(0)), Action::Ready(_)));
-    assert!(matches!(keeper.poll(anew(54)), Action::Ready(_)));
-    assert!(matches!(keeper.poll(anew(55)), Action::Send { .. }));
+    assert!(matches!(keeper.poll(anew(59)), Action::Ready(_)));
+    assert!(matches!(keeper.poll(anew(60)), Action::Send { .. }));
 }
 
 #[test]
