@@ -328,7 +328,8 @@ impl Watch {
 
     /// It starts again, and its wall clock was moved by so many milliseconds.
     pub fn starts(&mut self, now: Tick, clock: i64) {
-        let held = self.held.as_ref().map(|(nr, _)| *nr);
+        // A refused one may be served again after a rest.
+        let held = self.held.as_ref().map(|(nr, _)| *nr).or(self.refused);
         if clock < 0 {
             self.clock_back = held;
         }
