@@ -76,6 +76,54 @@ async fn what_emulate_prints_is_what_token_needs() {
     assert_eq!(dashboard.status, StatusCode::OK);
 }
 
+/// The base URL that a running emulator prints.
+async fn base_of(emulate: &mut Running) -> String {
+    let here: serde_json::Value = serde_json::from_str(&emulate.next_data().await).unwrap();
+    here["base_url"].as_str().unwrap().to_owned()
+}
+
+const WRONG_LINK: &str = "/connect/oauth2/authorize?redirect_uri=http%3A%2F%2Fa.test&appid=wxemulated00000001\
+    &response_type=code&scope=snsapi_base&state=s";
+
+#[tokio::test]
+async fn a_link_that_wechat_would_refuse_is_explained_in_the_shell_and_nothing_else_is_said() {
+    let mut emulate = Running::start(wechat_auth(&["emulate", "--listen", "127.0.0.1:0", "--json"]));
+    let base = base_of(&mut emulate).await;
+    let mut browser = Browser::new();
+    browser.get(&format!("{base}/cgi-bin/getcallbackip")).await;
+    browser.get(&format!("{base}{WRONG_LINK}")).await;
+    let line = emulate.said("").await;
+    assert!(
+        line.contains(" GET /connect/oauth2/authorize?") && line.ends_with(" -> 400"),
+        "{line}"
+    );
+    assert!(emulate.said("").await.contains("参数顺序不正确"));
+    assert!(emulate.said("").await.contains("not in the documented order"));
+}
+
+#[tokio::test]
+async fn the_log_has_every_request_of_every_namespace_and_no_secret() {
+    let args = ["emulate", "--listen", "127.0.0.1:0", "--json", "--log"];
+    let mut emulate = Running::start(wechat_auth(&args));
+    let base = base_of(&mut emulate).await;
+    let mut browser = Browser::new();
+    let fetch = "/cgi-bin/token?grant_type=client_credential&appid=wxemulated00000001&secret=MARKER";
+    browser.get(&format!("{base}{fetch}")).await;
+    let line = emulate.said("/cgi-bin/token").await;
+    assert!(line.ends_with("&secret=*** -> 200, errcode 40125"), "{line}");
+    browser.get(&format!("{base}/_ns/one{fetch}")).await;
+    let line = emulate.said("[one] GET /cgi-bin/token").await;
+    assert!(line.ends_with("&secret=*** -> 200, errcode 40125"), "{line}");
+    // After a reset the journal counts from the beginning, and is followed on.
+    let reset = format!("{base}/_emulator/v1/reset");
+    browser.headers.push(("content-type", "application/json"));
+    browser.send(http::Method::POST, &reset, String::new()).await;
+    browser.get(&format!("{base}/cgi-bin/getcallbackip")).await;
+    emulate.said("errcode 41001").await;
+    emulate.signal("INT").await;
+    emulate.ended().await.shows_nothing_of(&["MARKER"]);
+}
+
 #[tokio::test]
 async fn what_others_can_reach_needs_a_flag_that_the_refusal_names() {
     let listen = ["emulate", "--listen", "0.0.0.0:0"];

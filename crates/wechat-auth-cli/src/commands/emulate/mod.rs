@@ -5,6 +5,7 @@ mod descriptors;
 mod exec;
 mod health;
 mod here;
+mod log;
 mod signals;
 mod stage;
 
@@ -15,6 +16,7 @@ use clap::{Args, Subcommand};
 use wechat_auth_emulator::{Language, StartError, Tls, TlsError, ledger};
 
 use self::here::Here;
+use self::log::Said;
 use self::stage::Stage;
 use crate::exit::{EXIT_CODES, Exit, Failure};
 use crate::interrupt::Interrupt;
@@ -67,6 +69,11 @@ pub(crate) struct EmulateArgs {
     #[arg(long)]
     ledger: bool,
 
+    /// Say on stderr what is asked, a line for each request, without secrets. Otherwise only links that
+    /// WeChat would refuse are said, with how to mend them.
+    #[arg(long)]
+    log: bool,
+
     /// Print what to point where as one line of JSON.
     #[arg(long)]
     json: bool,
@@ -88,6 +95,7 @@ fn after_help() -> String {
 Examples:
   wechat-auth emulate
   wechat-auth emulate --listen 127.0.0.1:0 --app wx1:made-up --auto-consent xiaoming --json
+  wechat-auth emulate --log
   wechat-auth emulate --tls --ca-dir wechat-ca
   wechat-auth emulate --expose --listen 0.0.0.0:8787 --allow-host wechat
   wechat-auth emulate exec -- pytest
@@ -144,7 +152,14 @@ async fn serve(args: &EmulateArgs) -> Result<(), Failure> {
     } else {
         here.lines().iter().try_for_each(|line| output::data(line))?;
     }
-    interrupt.arrives().await;
+    let said = match args.log {
+        true => Said::Everything,
+        false => Said::Complaints,
+    };
+    tokio::select! {
+        () = interrupt.arrives() => {}
+        never = log::follow(running.handle(), said) => match never {},
+    }
     running.stop().await;
     output::talk("the emulator has stopped");
     Ok(())
