@@ -81,6 +81,8 @@ pub const STORM: u64 = 60;
 /// So long a token handed out must be good.
 pub const GOOD_FOR: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86_400);
+/// The holder counts in quarters of an hour, each until its end is a day old.
+const COUNTED_AT_MOST: Duration = Duration::from_secs(86_400 + 900);
 const SPACING: Duration = Duration::from_secs(1);
 /// The longest back-off while there is a token, at its very end.
 const NEAR_THE_END: Duration = Duration::from_secs(5);
@@ -191,18 +193,19 @@ impl Watch {
             ));
         }
         self.sends.push_back(seen);
-        while self.sends.front().is_some_and(|at| seen.since(*at) >= DAY) {
+        while self
+            .sends
+            .front()
+            .is_some_and(|at| seen.since(*at) >= COUNTED_AT_MOST)
+        {
             self.sends.pop_front();
         }
         self.count_beijing(now)?;
-        if self.sends.len() > self.budget.per_day as usize {
+        let in_a_day = self.sends_in_a_day();
+        if in_a_day > u64::from(self.budget.per_day) {
             return Err((
                 Invariant::BudgetHolds,
-                format!(
-                    "{} sends in a rolling day of {}",
-                    self.sends.len(),
-                    self.budget.per_day
-                ),
+                format!("{in_a_day} sends in a rolling day of {}", self.budget.per_day),
             ));
         }
         if forced { self.demands(seen) } else { Ok(()) }
@@ -365,7 +368,10 @@ impl Watch {
 
     /// Sends in the day before the last one.
     pub fn sends_in_a_day(&self) -> u64 {
-        self.sends.len() as u64
+        let Some(last) = self.sends.back() else {
+            return 0;
+        };
+        self.sends.iter().filter(|at| last.since(**at) < DAY).count() as u64
     }
 }
 
