@@ -158,6 +158,7 @@ impl<F: Fetch + Clone> World<F> {
             b'R' => self.restarts(Duration::ZERO),
             b'B' => self.restarts(Duration::from_secs(10)),
             b'k' => self.refuses(self.seen.last().copied()),
+            b'E' => self.expires(self.seen.last().copied()),
             b'K' => self.refuses(self.seen.first().copied()),
             b'j' => self.refuses(
                 self.seen
@@ -349,6 +350,14 @@ impl<F: Fetch + Clone> World<F> {
                 "a report about another token replaced one"
             );
         }
+    }
+
+    fn expires(&mut self, id: Option<TokenId>) {
+        let Some(id) = id else { return };
+        let told = self.told();
+        self.keeper.expire(told, id);
+        let usable = self.keeper.usable().map(|kept| kept.id());
+        assert!(usable != Some(id), "an expired token is served");
     }
 
     fn holds(&mut self) {
