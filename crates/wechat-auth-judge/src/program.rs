@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -19,6 +19,8 @@ use crate::contract::{Answer, Deed, Numbered, Question};
 const TO_END: Duration = Duration::from_secs(5);
 /// What is kept of a program's log to be searched, in bytes.
 const KEPT_LOG: usize = 4 * 1_024 * 1_024;
+/// The longest line that can be an answer, in bytes.
+const LONGEST_LINE: u64 = 1_024 * 1_024;
 
 /// A command, and the environment it gets; `None` is a variable that must not be there.
 #[derive(Clone)]
@@ -237,11 +239,16 @@ enum Speech {
     Log,
 }
 
-/// Reads until the other end closes.
+/// Reads until the other end closes. A line that is too long is taken in pieces, none of which is an
+/// answer.
 async fn listen(from: impl AsyncRead + Unpin, shared: Arc<Shared>, speech: Speech) {
     let mut lines = BufReader::new(from);
     let mut line = Vec::new();
-    while matches!(lines.read_until(b'\n', &mut line).await, Ok(1..)) {
+    loop {
+        let mut piece = (&mut lines).take(LONGEST_LINE);
+        if !matches!(piece.read_until(b'\n', &mut line).await, Ok(1..)) {
+            break;
+        }
         let mut state = shared.lock();
         match serde_json::from_slice(&line) {
             Ok(Numbered { id, answer }) if speech == Speech::Answers => {

@@ -199,6 +199,13 @@ async fn a_program_that_ends_or_says_nothing_is_found() {
 }
 
 #[tokio::test]
+async fn a_program_that_writes_without_end_holds_up_nothing_but_itself() {
+    let judge = judge("that_never_ends_a_line").patience(Duration::from_secs(1));
+    let card = judge.scenarios([Scenario::ColdStart]).run().await.unwrap();
+    assert_eq!(card.scores()[0].findings, [Finding::NotReady { within_s: 2 }]);
+}
+
+#[tokio::test]
 async fn what_a_program_cannot_do_is_not_held_against_it() {
     for scenario in [Scenario::Expiry, Scenario::Login, Scenario::OtherBrowser] {
         let score = score("that_only_calls", scenario).await;

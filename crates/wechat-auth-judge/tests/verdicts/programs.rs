@@ -1,5 +1,7 @@
 //! The programs on trial. Run as tests, with nobody to judge them, they do nothing.
 
+use std::io::Write;
+
 use super::careless::{Flaw, Program};
 use super::contestant;
 
@@ -42,6 +44,14 @@ programs! {
 fn careful() {
     if on_trial() {
         contestant::main().unwrap();
+    }
+}
+
+/// Until the judge ends it.
+#[test]
+fn that_never_ends_a_line() {
+    if on_trial() {
+        while std::io::stdout().lock().write_all(&[b'{'; 65_536]).is_ok() {}
     }
 }
 
