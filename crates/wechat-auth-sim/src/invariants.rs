@@ -35,7 +35,7 @@ pub enum Invariant {
     RecoveryIsPrompt,
     /// One instance has one fetch under way, whoever asks meanwhile.
     OneFetchAtATime,
-    /// Cold callers of one instance cost one fetch.
+    /// Cold callers of one instance cost one fetch, and another for each of them who goes away with it.
     ColdCallersCostOneFetch,
     /// While WeChat would accept the token that an instance holds, its callers get it. Excused is a
     /// classic token five minutes after a fetch whose answer was lost, while another fetch is under way; a

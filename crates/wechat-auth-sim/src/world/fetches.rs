@@ -182,7 +182,10 @@ impl World {
             }
             News::NotSent => player.heard(now, told.attempt, Heard::NotSent),
             News::NoAnswer => player.heard(now, told.attempt, Heard::NoAnswer),
-            News::Abandoned => player.heard(now, told.attempt, Heard::Abandoned),
+            News::Abandoned => {
+                player.heard(now, told.attempt, Heard::Abandoned);
+                self.it(instance).abandoned += 1;
+            }
         }
         self.listen(instance);
         self.serve_waiting(instance);

@@ -98,6 +98,8 @@ struct Instance {
     recovering: Option<(Tick, Duration)>,
     gap_since: Option<Tick>,
     sends: u64,
+    /// Fetches whose caller went away.
+    abandoned: u64,
     sends_before_refusals: u64,
 }
 
@@ -168,6 +170,7 @@ impl World {
                 recovering: None,
                 gap_since: None,
                 sends: 0,
+                abandoned: 0,
                 sends_before_refusals: 0,
             })
             .collect();
@@ -349,8 +352,9 @@ impl World {
 
     fn judge_cold_start(&mut self) {
         for instance in 0..self.instances.len() {
-            let sends = self.it(instance).sends;
-            if sends != 1 {
+            let it = self.it(instance);
+            let sends = it.sends;
+            if sends != 1 + it.abandoned {
                 let what = format!("{sends} fetches for the first callers");
                 self.broken(Invariant::ColdCallersCostOneFetch, instance, what);
             }
