@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::contract::{Answer, Deed, Numbered, Question};
@@ -51,16 +52,12 @@ impl Launch {
         let mut child = self.command().stdin(Stdio::piped()).spawn()?;
         let family = Family::of(&child);
         let shared = Arc::<Shared>::default();
-        if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(listen(stdout, Arc::clone(&shared), Speech::Answers));
-        }
-        if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(listen(stderr, Arc::clone(&shared), Speech::Log));
-        }
+        let ears = Ears::on(&mut child, &shared, Speech::Answers);
         let stdin = tokio::sync::Mutex::new(child.stdin.take());
         Ok(Program {
-            child,
-            _family: family,
+            child: tokio::sync::Mutex::new(child),
+            family,
+            ears: tokio::sync::Mutex::new(ears),
             stdin,
             shared,
             next_id: AtomicU64::new(0),
@@ -72,15 +69,9 @@ impl Launch {
     /// time, and its log.
     pub(crate) async fn run_to_its_end(&self, within: Duration) -> io::Result<(Option<i32>, String)> {
         let mut child = self.command().stdin(Stdio::null()).spawn()?;
-        let _family = Family::of(&child);
+        let family = Family::of(&child);
         let shared = Arc::<Shared>::default();
-        let mut ears = Vec::new();
-        if let Some(stdout) = child.stdout.take() {
-            ears.push(tokio::spawn(listen(stdout, Arc::clone(&shared), Speech::Log)));
-        }
-        if let Some(stderr) = child.stderr.take() {
-            ears.push(tokio::spawn(listen(stderr, Arc::clone(&shared), Speech::Log)));
-        }
+        let mut ears = Ears::on(&mut child, &shared, Speech::Log);
         let ended = timeout(within, child.wait()).await;
         let code = match ended {
             // As a shell says it: a program that a signal ended has no code of its own.
@@ -90,10 +81,8 @@ impl Launch {
                 None
             }
         };
-        for ear in ears {
-            // A grandchild may hold the pipe open.
-            let _ = timeout(TO_END, ear).await;
-        }
+        family.end();
+        ears.hear_the_rest().await;
         let log = shared.lock().log.clone();
         Ok((code, log))
     }
@@ -101,8 +90,9 @@ impl Launch {
 
 /// Speaks the contract until it is ended or dropped.
 pub(crate) struct Program {
-    child: Child,
-    _family: Family,
+    child: tokio::sync::Mutex<Child>,
+    family: Family,
+    ears: tokio::sync::Mutex<Ears>,
     stdin: tokio::sync::Mutex<Option<ChildStdin>>,
     shared: Arc<Shared>,
     next_id: AtomicU64,
@@ -163,11 +153,15 @@ impl Program {
     }
 
     /// Ends it, and brings all that it wrote beside its answers, and what they say of errors.
-    pub(crate) async fn end(mut self) -> Log {
+    pub(crate) async fn end(&self) -> Log {
         drop(self.stdin.lock().await.take());
-        if timeout(TO_END, self.child.wait()).await.is_err() {
-            let _ = self.child.kill().await;
+        let mut child = self.child.lock().await;
+        if timeout(TO_END, child.wait()).await.is_err() {
+            // It may have ended a moment ago.
+            let _ = child.kill().await;
         }
+        self.family.end();
+        self.ears.lock().await.hear_the_rest().await;
         let mut state = self.shared.lock();
         Log {
             log: std::mem::take(&mut state.log),
@@ -195,21 +189,43 @@ impl Family {
     fn of(_: &Child) -> Self {
         Self {}
     }
-}
 
-#[cfg(unix)]
-impl Drop for Family {
-    fn drop(&mut self) {
-        use rustix::process::{Signal, kill_process_group};
+    fn end(&self) {
+        #[cfg(unix)]
         if let Some(group) = self.group {
             // Nobody may be left, which is the usual case.
-            let _ = kill_process_group(group, Signal::KILL);
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// The two that listen to a program until it has said everything.
+struct Ears(Vec<JoinHandle<()>>);
+
+impl Ears {
+    fn on(child: &mut Child, shared: &Arc<Shared>, stdout_is: Speech) -> Self {
+        let stdout = child.stdout.take();
+        let stderr = child.stderr.take();
+        let stdout = stdout.map(|stdout| tokio::spawn(listen(stdout, Arc::clone(shared), stdout_is)));
+        let stderr = stderr.map(|stderr| tokio::spawn(listen(stderr, Arc::clone(shared), Speech::Log)));
+        Self(stdout.into_iter().chain(stderr).collect())
+    }
+
+    /// Who left the family may hold a pipe open.
+    async fn hear_the_rest(&mut self) {
+        for ear in self.0.drain(..) {
+            let _ = timeout(TO_END, ear).await;
         }
     }
 }
 
 /// What a program said that was no answer, and what its answers said of errors.
-#[derive(Default)]
 pub(crate) struct Log {
     pub(crate) log: String,
     pub(crate) errors: String,

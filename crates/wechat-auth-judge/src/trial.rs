@@ -11,7 +11,7 @@ use wechat_auth_emulator::{Effect, Handle, Running};
 use crate::contract::{Answer, Deed};
 use crate::hand::{self, CALLS, FETCHES, SECRET};
 use crate::leaks;
-use crate::program::{Log, NoAnswer, Program};
+use crate::program::{NoAnswer, Program};
 use crate::scenario::Scenario;
 use crate::score::{Figures, Finding, Place, Score, Verdict};
 
@@ -227,11 +227,7 @@ impl Trial {
     pub(crate) async fn judge(mut self, scenario: Scenario, over: Result<(), Over>) -> Score {
         let figures = self.figures();
         let unanswered = self.tally.unanswered.load(Ordering::SeqCst);
-        let program = Arc::into_inner(self.program);
-        let log = match program {
-            Some(program) => program.end().await,
-            None => Log::default(),
-        };
+        let log = self.program.end().await;
         if unanswered > 0 {
             self.findings.push(Finding::Unanswered { unanswered });
         }
