@@ -165,7 +165,7 @@ pub struct Column<'a> {
     pub sometimes: &'a [Scenario],
 }
 
-/// Several programs side by side, for a page: a table of verdicts, and what broke.
+/// Several programs side by side, for a page: a table of verdicts, what is wanted, and what broke.
 #[must_use]
 pub fn markdown(language: Language, columns: &[Column<'_>]) -> String {
     let words = |en, zh| match language {
@@ -179,13 +179,16 @@ pub fn markdown(language: Language, columns: &[Column<'_>]) -> String {
     }
     let _ = write!(text, "\n|---|{}", ":-:|".repeat(columns.len()));
     for scenario in Scenario::ALL {
-        let wanted = words(scenario.en(), scenario.zh());
-        let _ = write!(text, "\n| `{}`: {wanted} |", scenario.name());
+        let _ = write!(text, "\n| `{}` |", scenario.name());
         for column in columns {
             let _ = write!(text, " {} |", column.cell(scenario));
         }
     }
-    text.push('\n');
+    text.push_str("\n\n");
+    for scenario in Scenario::ALL {
+        let wanted = words(scenario.en(), scenario.zh());
+        let _ = writeln!(text, "- `{}`{}{wanted}", scenario.name(), words(": ", "："));
+    }
     for Column { name, card, .. } in columns {
         let mut title = Some(format!("\n### {name}\n\n"));
         for score in card.broken() {
