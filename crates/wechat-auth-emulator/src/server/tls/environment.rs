@@ -26,7 +26,11 @@ impl Environment {
     ///
     /// When the system's temporary directory cannot be used.
     pub fn new(tls: &Tls) -> io::Result<Self> {
-        let directory = tempfile::Builder::new().prefix("wechat-auth-").tempdir()?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("wechat-auth-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let directory = builder.tempdir()?;
         fs::write(directory.path().join(CA_FILE), tls.ca_pem())?;
         Ok(Self { directory })
     }
