@@ -186,7 +186,9 @@ impl Finding {
                 format!("{place}中出现了 {}", leaked.name())
             }
             Self::Ended => "程序中途退出".to_owned(),
-            Self::NotReady { within_s } => format!("程序 {within_s} 秒内没有应答"),
+            Self::NotReady { within_s } => {
+                format!("程序 {within_s} 秒内没有应答：它按约定回答 hello 吗？不按约定的命令用 --unaided")
+            }
             Self::DidNotEnd { within_s } => format!("命令 {within_s} 秒内没有结束"),
             Self::ExitCode { code } => format!("命令以 {code} 退出"),
             Self::NothingAsked => "命令没有向微信发出任何请求".to_owned(),
@@ -220,7 +222,10 @@ impl fmt::Display for Finding {
                 write!(f, "{place} shows the {}", leaked.name())
             }
             Self::Ended => f.write_str("the program ended while it was needed"),
-            Self::NotReady { within_s } => write!(f, "the program did not answer in {within_s} s"),
+            Self::NotReady { within_s } => write!(
+                f,
+                "the program did not answer in {within_s} s: does it speak the contract? if not, use --unaided"
+            ),
             Self::DidNotEnd { within_s } => write!(f, "the command did not end in {within_s} s"),
             Self::ExitCode { code } => write!(f, "the command ended with {code}"),
             Self::NothingAsked => f.write_str("the command asked nothing of WeChat"),
