@@ -1,4 +1,5 @@
-//! Runs many seeds in both modes: `simulate [--seeds 1000] [--days 30] [--threads 2] [--from 0]`.
+//! Runs many seeds in both modes, or in one:
+//! `simulate [--seeds 1000] [--days 30] [--threads 2] [--from 0] [--mode stable|classic]`.
 //!
 //! Ends with the first broken promise, its story, and the command that tells it again.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is for reading")]
@@ -13,20 +14,26 @@ use wechat_auth_sim::{Mode, Report, Scenario, World};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
-    let number = |name: &str, default: u64| {
-        let at = arguments.iter().position(|argument| argument == name);
-        at.map_or(Some(default), |at| arguments.get(at + 1)?.parse().ok())
+    let at = |name: &str| arguments.iter().position(|argument| argument == name);
+    let number =
+        |name: &str, default: u64| at(name).map_or(Some(default), |at| arguments.get(at + 1)?.parse().ok());
+    let modes = match at("--mode").map(|at| arguments.get(at + 1).map(String::as_str)) {
+        None => Some(vec![Mode::Stable, Mode::Classic]),
+        Some(Some("stable")) => Some(vec![Mode::Stable]),
+        Some(Some("classic")) => Some(vec![Mode::Classic]),
+        Some(_) => None,
     };
-    let (Some(seeds), Some(days), Some(threads), Some(from)) = (
+    let (Some(modes), Some(seeds), Some(days), Some(threads), Some(from)) = (
+        modes,
         number("--seeds", 1000),
         number("--days", 30),
         number("--threads", 2),
         number("--from", 0),
     ) else {
-        eprintln!("simulate [--seeds N] [--days N] [--threads N] [--from N]");
+        eprintln!("simulate [--seeds N] [--days N] [--threads N] [--from N] [--mode stable|classic]");
         return ExitCode::from(2);
     };
-    for mode in [Mode::Stable, Mode::Classic] {
+    for mode in modes {
         let begun = Instant::now();
         let (next, failures) = (AtomicU64::new(from), Mutex::new(Vec::new()));
         let total = Mutex::new(Report::default());

@@ -117,6 +117,8 @@ pub struct Watch {
     /// How far the wall clock was ever moved forward: by so much less does the instance see of a day.
     forward: Duration,
     last_forward: Option<Tick>,
+    /// How far it was ever moved back: so much longer may the instance count a send.
+    backward: Duration,
     sends: VecDeque<Tick>,
     forced: VecDeque<Tick>,
     beijing: (u64, u64),
@@ -140,6 +142,7 @@ impl Watch {
             budget,
             forward: Duration::ZERO,
             last_forward: None,
+            backward: Duration::ZERO,
             sends: VecDeque::new(),
             forced: VecDeque::new(),
             beijing: (0, 0),
@@ -193,11 +196,8 @@ impl Watch {
             ));
         }
         self.sends.push_back(seen);
-        while self
-            .sends
-            .front()
-            .is_some_and(|at| seen.since(*at) >= COUNTED_AT_MOST)
-        {
+        let counted = COUNTED_AT_MOST + self.backward;
+        while self.sends.front().is_some_and(|at| seen.since(*at) >= counted) {
             self.sends.pop_front();
         }
         self.count_beijing(now)?;
@@ -334,6 +334,7 @@ impl Watch {
         // A refused one may be served again after a rest.
         let held = self.held.as_ref().map(|(nr, _)| *nr).or(self.refused);
         if clock < 0 {
+            self.backward += Duration::from_millis(clock.unsigned_abs());
             self.clock_back = held;
         }
         if clock > 0 {
