@@ -178,9 +178,11 @@ async fn what_cannot_be_judged_is_one_line_before_anything_runs() {
         &["judge", "--known-broken", &nonsense, "--", "sh"],
         &["judge", "--junit", &no_such, "--", "sh"],
         &["judge", "--", "no-such-program-MARKER"],
+        &["judge", "--", "/"],
     ] {
         let ended = run(wechat_auth(args)).await;
-        ended.failed_in_one_line(2);
+        let line = ended.failed_in_one_line(2);
+        assert!(line.matches("cannot be run").count() <= 1, "{line}");
         ended.shows_nothing_of(&["MARKER"]);
     }
 }

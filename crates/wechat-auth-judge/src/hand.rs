@@ -1,6 +1,10 @@
-//! The judge's hand on the emulated WeChat: what goes wrong there, and what was seen.
+//! The judge's hand on the emulated WeChat: what goes wrong there, for how long, and what was seen. The same
+//! for a program that is asked and for one that does its own work.
 
-use wechat_auth_emulator::{Effect, Family, Fault, Handle};
+use std::time::Duration;
+
+use http::StatusCode;
+use wechat_auth_emulator::{Effect, Family, Fault, Handle, Latency};
 
 use crate::score::Figures;
 
@@ -15,6 +19,37 @@ pub(crate) const FETCHES: [&str; 2] = ["/cgi-bin/token", "/cgi-bin/stable_token"
 /// The calls that the contract lets a program choose from.
 pub(crate) const CALLS: [&str; 2] = ["/cgi-bin/getcallbackip", "/cgi-bin/get_api_domain_ip"];
 const EXCHANGE: &str = "/sns/oauth2/access_token";
+
+/// A token lives 7200 seconds.
+pub(crate) const PAST_THE_END: Duration = Duration::from_secs(7_205);
+/// How long something goes wrong: long enough for a storm, short enough for a back-off to be small.
+pub(crate) const TROUBLE: Duration = Duration::from_secs(5);
+/// How long nothing is answered: longer, since who waits asks for nothing meanwhile.
+pub(crate) const SILENCE: Duration = Duration::from_secs(8);
+/// A day has 2000 fetches; two in a second would use them up in a quarter of an hour.
+pub(crate) const FETCHES_IN_TROUBLE: u64 = 10;
+
+/// A fetch takes its time, as over a network: on loopback it would be over before a second caller came.
+pub(crate) const ON_THE_WAY: Effect = Effect::Delay(Latency::Fixed { ms: 100 });
+
+pub(crate) const fn errcode(errcode: i64) -> Effect {
+    Effect::Errcode {
+        errcode,
+        errmsg: None,
+    }
+}
+
+pub(crate) fn html_500() -> Effect {
+    Effect::html(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "<html><body>500 Internal Server Error</body></html>",
+    )
+}
+
+/// What the official page on the stable token has as its example.
+pub(crate) const fn short_lives() -> Effect {
+    Effect::ShortLife { expires_in_s: 345 }
+}
 
 /// Another system takes both slots of the account, in either family: what is held is dead.
 pub(crate) fn foreign_refresh(wechat: &Handle) {

@@ -204,7 +204,7 @@ pub enum JudgeError {
     #[error("there is no such program")]
     NoSuchProgram,
     /// The system does not start it.
-    #[error("it cannot be run: {}", .0.kind())]
+    #[error("the system does not start it: {}", .0.kind())]
     Command(#[source] io::Error),
     /// There is no temporary directory for the certificate.
     #[error("the temporary directory cannot be used: {}", .0.kind())]

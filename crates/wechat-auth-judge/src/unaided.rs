@@ -7,15 +7,15 @@ use std::convert::Infallible;
 use std::io;
 use std::time::Duration;
 
-use http::StatusCode;
 use tokio::time::sleep;
 use wechat_auth_emulator::{CarriedOut, Effect, Handle, Running};
 
-use crate::hand::{self, FETCHES, SECRET};
+use crate::hand::{
+    self, FETCHES, FETCHES_IN_TROUBLE, ON_THE_WAY, PAST_THE_END, SECRET, SILENCE, TROUBLE, errcode,
+};
 use crate::leaks;
 use crate::program::Launch;
 use crate::scenario::Scenario;
-use crate::scenario::token::ON_THE_WAY;
 use crate::score::{Figures, Finding, Place, Score, Verdict};
 
 /// A program that has not ended by then is ended.
@@ -38,8 +38,8 @@ struct Plan {
     ends_after: Option<Duration>,
     /// What happens once a call has succeeded.
     then: Then,
-    /// How many fetches there may be.
-    allowed: u64,
+    /// How many fetches there may be from beginning to end, if that matters.
+    allowed: Option<u64>,
     /// Whether the program can succeed.
     can_succeed: bool,
 }
@@ -48,7 +48,7 @@ enum Then {
     Nothing,
     ClockJumps,
     ForeignRefresh,
-    RefusalsFor(Duration),
+    Refusals,
 }
 
 impl Plan {
@@ -56,7 +56,7 @@ impl Plan {
         fetches: (ON_THE_WAY, u32::MAX),
         ends_after: None,
         then: Then::Nothing,
-        allowed: 1,
+        allowed: Some(1),
         can_succeed: true,
     };
 
@@ -64,51 +64,42 @@ impl Plan {
     fn of(scenario: Scenario) -> Option<Self> {
         let outage = |effect| Self {
             fetches: (effect, u32::MAX),
-            ends_after: Some(Duration::from_secs(5)),
-            allowed: 11,
+            ends_after: Some(TROUBLE),
+            // And the one that brings the token.
+            allowed: Some(FETCHES_IN_TROUBLE + 1),
             ..Self::QUIET
         };
-        let errcode = |errcode| Effect::Errcode {
-            errcode,
-            errmsg: None,
+        let after_a_call = |then, more| Self {
+            then,
+            allowed: Some(1 + more),
+            ..Self::QUIET
         };
         Some(match scenario {
             Scenario::ColdStart => Self::QUIET,
-            Scenario::UnforeseenExpiry => Self {
-                then: Then::ClockJumps,
-                allowed: 2,
-                ..Self::QUIET
-            },
-            Scenario::ForeignRefresh => Self {
-                then: Then::ForeignRefresh,
-                allowed: 3,
-                ..Self::QUIET
-            },
-            Scenario::Refusals => Self {
-                then: Then::RefusalsFor(Duration::from_secs(5)),
-                allowed: 12,
-                ..Self::QUIET
-            },
+            Scenario::UnforeseenExpiry => after_a_call(Then::ClockJumps, 1),
+            Scenario::ForeignRefresh => after_a_call(Then::ForeignRefresh, 2),
+            Scenario::Refusals => after_a_call(Then::Refusals, FETCHES_IN_TROUBLE + 1),
             Scenario::Busy => outage(errcode(-1)),
-            Scenario::ServerError => outage(Effect::html(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "<html><body>500 Internal Server Error</body></html>",
-            )),
-            Scenario::Hang => outage(Effect::Hang(CarriedOut::No)),
+            Scenario::ServerError => outage(hand::html_500()),
+            Scenario::Hang => Self {
+                ends_after: Some(SILENCE),
+                allowed: None,
+                ..outage(Effect::Hang(CarriedOut::No))
+            },
             Scenario::Quota => Self {
                 fetches: (errcode(45009), u32::MAX),
-                allowed: 5,
+                allowed: Some(5),
                 can_succeed: false,
                 ..Self::QUIET
             },
             Scenario::ShortLife => Self {
-                fetches: (Effect::ShortLife { expires_in_s: 345 }, u32::MAX),
-                allowed: 2,
+                fetches: (hand::short_lives(), u32::MAX),
+                allowed: Some(2),
                 ..Self::QUIET
             },
             Scenario::ReplyLost => Self {
                 fetches: (Effect::ReplyLost, 1),
-                allowed: 3,
+                allowed: Some(3),
                 ..Self::QUIET
             },
             _ => return None,
@@ -134,16 +125,12 @@ impl Plan {
                 Then::Nothing => {}
                 Then::ClockJumps => {
                     // Only the year 2106 is too far.
-                    let _ = wechat.advance(Duration::from_secs(7_205));
+                    let _ = wechat.advance(PAST_THE_END);
                 }
                 Then::ForeignRefresh => hand::foreign_refresh(wechat),
-                Then::RefusalsFor(time) => {
-                    let refused = Effect::Errcode {
-                        errcode: 40001,
-                        errmsg: None,
-                    };
-                    hand::suffer(wechat, &CALLS, &refused, u32::MAX);
-                    sleep(time).await;
+                Then::Refusals => {
+                    hand::suffer(wechat, &CALLS, &errcode(40001), u32::MAX);
+                    sleep(TROUBLE).await;
                     hand::heal(wechat);
                 }
             }
@@ -181,11 +168,11 @@ pub(crate) async fn judge(scenario: Scenario, launch: &Launch, emulator: &Runnin
     if wechat.counts().total_requests() == 0 {
         findings.push(Finding::NothingAsked);
     }
-    if figures.fetches > plan.allowed {
-        findings.push(Finding::Fetches {
-            made: figures.fetches,
-            allowed: plan.allowed,
-        });
+    if let Some(allowed) = plan.allowed
+        && figures.fetches > allowed
+    {
+        let made = figures.fetches;
+        findings.push(Finding::Fetches { made, allowed });
     }
     findings.extend(leaks::find(&log, Place::Log, SECRET, wechat));
     Ok(Score {

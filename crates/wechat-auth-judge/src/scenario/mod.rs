@@ -1,7 +1,7 @@
 //! What a program is put through.
 
 mod login;
-pub(crate) mod token;
+mod token;
 
 use serde::{Deserialize, Serialize};
 

@@ -2,20 +2,16 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
 use tokio::time::sleep;
-use wechat_auth_emulator::{CarriedOut, Effect, Latency};
+use wechat_auth_emulator::{CarriedOut, Effect};
 
 use crate::contract::Deed;
+use crate::hand::{
+    FETCHES_IN_TROUBLE, ON_THE_WAY, PAST_THE_END, SILENCE, TROUBLE, errcode, html_500, short_lives,
+};
 use crate::score::Finding;
 use crate::trial::{Load, Over, Trial};
 
-/// A token lives 7200 seconds.
-const PAST_THE_END: Duration = Duration::from_secs(7_205);
-/// How long something goes wrong: long enough for a storm, short enough for a back-off to be small.
-const TROUBLE: Duration = Duration::from_secs(5);
-/// A day has 2000 fetches; two in a second would use them up in a quarter of an hour.
-const FETCHES_IN_TROUBLE: u64 = 10;
 /// After the trouble, with a back-off that has grown for its duration.
 const RECOVERY: Duration = Duration::from_secs(30);
 /// After refusals a program may first let the token rest: a fresh one can be refused for half a minute.
@@ -26,9 +22,6 @@ const CALLERS: Load = Load {
     rest: Duration::from_millis(200),
     during: TROUBLE,
 };
-
-/// A fetch takes its time, as over a network: on loopback it would be over before a second caller came.
-pub(crate) const ON_THE_WAY: Effect = Effect::Delay(Latency::Fixed { ms: 100 });
 
 pub(super) async fn cold_start(trial: &mut Trial) -> Result<(), Over> {
     trial.fetches_suffer(&ON_THE_WAY);
@@ -112,7 +105,7 @@ pub(super) async fn server_error(trial: &mut Trial) -> Result<(), Over> {
 pub(super) async fn hang(trial: &mut Trial) -> Result<(), Over> {
     trial.fetches_suffer(&Effect::Hang(CarriedOut::No));
     let trouble = Trouble {
-        during: Duration::from_secs(8),
+        during: SILENCE,
         fetches: None,
         ..Trouble::USUAL
     };
@@ -131,7 +124,7 @@ pub(super) async fn quota(trial: &mut Trial) -> Result<(), Over> {
 }
 
 pub(super) async fn short_life(trial: &mut Trial) -> Result<(), Over> {
-    trial.fetches_suffer(&Effect::ShortLife { expires_in_s: 345 });
+    trial.fetches_suffer(&short_lives());
     for _ in 0..20 {
         trial.call().await?;
     }
@@ -152,7 +145,7 @@ pub(super) async fn reply_lost(trial: &mut Trial) -> Result<(), Over> {
 }
 
 pub(super) async fn refresh_fails(trial: &mut Trial) -> Result<(), Over> {
-    trial.fetches_suffer(&Effect::ShortLife { expires_in_s: 345 });
+    trial.fetches_suffer(&short_lives());
     trial.call().await?;
     trial.heal();
     trial.fetches_suffer(&html_500());
@@ -211,18 +204,4 @@ impl Trouble {
         }
         Ok(())
     }
-}
-
-fn errcode(errcode: i64) -> Effect {
-    Effect::Errcode {
-        errcode,
-        errmsg: None,
-    }
-}
-
-fn html_500() -> Effect {
-    Effect::html(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "<html><body>500 Internal Server Error</body></html>",
-    )
 }
